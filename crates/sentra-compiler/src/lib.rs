@@ -1,0 +1,9 @@
+//! Sentra's compiler: source text to a bytecode module.
+//!
+//! It knows no values and does no I/O; reading imported files is the caller's
+//! [`Loader`](load::Loader). Of the builtins it knows the names and signatures in `manifest`.
+#![forbid(unsafe_code)]
+
+pub mod ast;
+pub mod diagnostic;
+pub mod span;

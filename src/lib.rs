@@ -1,0 +1,1 @@
+//! The workspace root: it owns the tests, benches and examples.

@@ -1,0 +1,2 @@
+//! Generates documentation and runs the tidy checks.
+fn main() {}

@@ -1,1 +1,7 @@
-//! The workspace root: it owns the tests, benches and examples.
+//! What the workspace's tests, benches and examples share: the built commands and the expectations in scripts.
+//!
+//! It is no part of Sentra itself and nothing that ships may depend on it.
+
+pub mod expectation;
+pub mod program;
+pub mod script;

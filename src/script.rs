@@ -1,0 +1,126 @@
+//! Runs scripts in every way that they can be run and gathers what differs from their expectations.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use std::{fs, thread};
+
+use crate::expectation::Expectation;
+use crate::program;
+
+/// No script needs longer, not even with the smallest time slice on a busy machine.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A program in a file with its expectations.
+#[derive(Debug)]
+pub struct Script {
+    /// The file.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub expectation: Expectation,
+}
+
+/// The ways in which a script is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `sentra-vm run FILE.sn`
+    Source,
+    /// `sentrac build`, then `sentra-vm run FILE.sbc`
+    Bytecode,
+    /// `sentra-vm run` with the smallest time slice
+    Sliced,
+}
+
+/// All ways.
+pub const WAYS: [Way; 3] = [Way::Source, Way::Bytecode, Way::Sliced];
+
+impl Script {
+    /// Reads a script; an error when its comments make no sense or expect nothing.
+    pub fn load(path: &Path) -> Result<Self, String> {
+        let source = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let expectation = Expectation::read(&String::from_utf8_lossy(&source))
+            .map_err(|message| format!("{}: {message}", path.display()))?;
+        if !expectation.stated {
+            return Err(format!("{}: expects nothing", path.display()));
+        }
+        Ok(Self { path: path.to_owned(), expectation })
+    }
+
+    /// Runs it in an empty directory of its own.
+    pub fn run(&self, way: Way, directory: &Path) -> Result<(), String> {
+        // A directory left over from an earlier run would change what file scripts see.
+        let _ = fs::remove_dir_all(directory);
+        fs::create_dir_all(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+        let mut command = program::sentra_vm();
+        command.arg("run");
+        match way {
+            Way::Source => command.arg(&self.path),
+            Way::Sliced => command.args(["--fuel", "1"]).arg(&self.path),
+            Way::Bytecode => match self.build(directory)? {
+                Some(bytecode) => command.arg(bytecode),
+                None => return Ok(()),
+            },
+        };
+        command.args(&self.expectation.arguments).current_dir(directory);
+        self.expectation.check(&program::run(&mut command, self.expectation.input.as_bytes(), LIMIT))
+    }
+
+    /// Compiles it; none when it rightly did not compile.
+    fn build(&self, directory: &Path) -> Result<Option<PathBuf>, String> {
+        let bytecode = directory.with_extension("sbc");
+        let mut command = program::sentrac();
+        command.arg("build").arg(&self.path).arg("-o").arg(&bytecode);
+        let outcome = program::run(&mut command, b"", LIMIT);
+        if !self.expectation.diagnostics.is_empty() {
+            return self.expectation.check(&outcome).map(|()| None);
+        }
+        match outcome.status {
+            Some(0) => Ok(Some(bytecode)),
+            status => Err(format!("sentrac build: status {status:?}\n{}", outcome.errors())),
+        }
+    }
+}
+
+/// Every script beneath a directory, in order; what lies in a folder `lib` is imported by others and no script itself.
+pub fn find(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    for entry in entries {
+        let path = entry.expect("a directory can be read").path();
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "lib") {
+                found.extend(find(&path));
+            }
+        } else if path.extension().is_some_and(|extension| extension == "sn") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Runs every script in every way on all cores; the failures, in order.
+pub fn run_all(scripts: &[Script], base: &Path, scratch: &Path) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let failures = Mutex::new(Vec::new());
+    let jobs: Vec<(&Script, Way)> = scripts.iter().flat_map(|script| WAYS.map(|way| (script, way))).collect();
+    program::directory();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some((script, way)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let name = script.path.strip_prefix(base).unwrap_or(&script.path).display().to_string();
+                    let directory = scratch.join(format!("{}-{way:?}", name.replace(['/', '.'], "-")));
+                    if let Err(report) = script.run(*way, &directory) {
+                        let report = format!("{name} ({way:?})\n{report}");
+                        failures.lock().expect("no thread panics with the lock").push(report);
+                    }
+                }
+            });
+        }
+    });
+    let mut failures = failures.into_inner().expect("all threads have ended");
+    failures.sort();
+    failures
+}

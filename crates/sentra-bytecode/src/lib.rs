@@ -4,10 +4,20 @@
 //! This crate knows no source text, no values and no I/O, and depends on nothing.
 #![forbid(unsafe_code)]
 
+mod checksum;
+pub mod decode;
+pub mod encode;
+pub mod format;
 pub mod instruction;
 pub mod module;
 pub mod opcode;
+mod varint;
+pub mod verify;
 
+pub use decode::{DecodeError, decode};
+pub use encode::encode;
+pub use format::is_bytecode;
 pub use instruction::Instruction;
 pub use module::{Capture, Constant, Export, Extern, Function, Global, Handler, HandlerKind, Module, Position, Source};
 pub use opcode::{Flow, Opcode, Operand};
+pub use verify::{VerifyError, verify};

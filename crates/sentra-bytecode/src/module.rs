@@ -22,6 +22,15 @@ pub struct Module {
     pub entry: u32,
 }
 
+impl Module {
+    /// Drops what only messages need: where instructions come from.
+    pub fn strip(&mut self) {
+        for function in &mut self.functions {
+            function.positions = Vec::new();
+        }
+    }
+}
+
 /// A value known at compile time.
 #[derive(Clone, Debug)]
 pub enum Constant {

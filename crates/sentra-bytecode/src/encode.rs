@@ -1,8 +1,7 @@
 //! Writes a module as a `.sbc` file. It judges nothing: what is not a valid module comes out
 //! as bytes that `decode` or `verify` refuses.
 
-use crate::checksum::checksum;
-use crate::format::{EXACT, FINGERPRINT, HEADER_BYTES, MAGIC, Section, VERSION, constant_kind, line_step};
+use crate::format::{EXACT, FINGERPRINT, HEADER_BYTES, MAGIC, Section, VERSION, constant_kind, line_step, seal};
 use crate::instruction::Instruction;
 use crate::module::{Capture, Constant, Export, Function, Handler, HandlerKind, Module, Position, Source};
 use crate::opcode::Operand;
@@ -22,8 +21,7 @@ pub fn encode(module: &Module) -> Vec<u8> {
             write_bytes(&mut out, &content);
         }
     }
-    let sum = checksum(&out[HEADER_BYTES..]);
-    out[HEADER_BYTES - 4..HEADER_BYTES].copy_from_slice(&sum.to_le_bytes());
+    seal(&mut out);
     out
 }
 

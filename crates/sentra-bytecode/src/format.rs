@@ -95,3 +95,11 @@ pub(crate) mod line_step {
 pub fn is_bytecode(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
+
+/// Writes the checksum of a file's sections into its header. Bytes that are too short for a
+/// header stay as they are.
+pub fn seal(file: &mut [u8]) {
+    if let Some((header, sections)) = file.split_at_mut_checked(HEADER_BYTES) {
+        header[HEADER_BYTES - 4..].copy_from_slice(&checksum::checksum(sections).to_le_bytes());
+    }
+}

@@ -1,4 +1,9 @@
-//! Tests of the file format: round trips, damage, and one rejection for each rule.
+//! Tests of the file format: round trips, damage, one rejection for each rule, the listing.
 
+mod arbitrary;
+mod bodies;
 mod build;
+mod damage;
+mod random;
 mod round_trip;
+mod valid;

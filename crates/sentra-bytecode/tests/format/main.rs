@@ -4,6 +4,8 @@ mod arbitrary;
 mod bodies;
 mod build;
 mod damage;
+mod listing;
 mod random;
 mod round_trip;
+mod rules;
 mod valid;

@@ -1,0 +1,210 @@
+//! Lexing: bytes to tokens whose spans tile the source. Knows nothing of statements;
+//! the inside of an f-string's braces is lexed like everything else.
+
+mod format;
+pub(crate) mod literal;
+pub(crate) mod scan;
+
+use logos::Logos;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::span::Span;
+use crate::token::{Token, TokenKind};
+
+/// More diagnostics than this for one file help no one.
+pub(crate) const MAX_DIAGNOSTICS: usize = 100;
+
+/// Cuts a source into tokens, white space and comments included.
+pub fn lex(source: &[u8]) -> (Vec<Token>, Vec<Diagnostic>) {
+    scan_all(source, true)
+}
+
+/// The same without white space and comments.
+pub(crate) fn lex_significant(source: &[u8]) -> (Vec<Token>, Vec<Diagnostic>) {
+    scan_all(source, false)
+}
+
+fn scan_all(source: &[u8], trivia: bool) -> (Vec<Token>, Vec<Diagnostic>) {
+    let mut lexer = Lexer { inner: TokenKind::lexer(source), formats: Vec::new() };
+    check_encoding(source, &mut lexer.inner.extras);
+    let mut tokens: Vec<Token> = Vec::with_capacity(source.len() / 4);
+    while let Some(token) = lexer.next_token() {
+        match (tokens.last_mut(), token.kind) {
+            (_, TokenKind::Space | TokenKind::Comment) if !trivia => {}
+            (Some(last), TokenKind::Invalid)
+                if last.kind == TokenKind::Invalid && last.span.end == token.span.start =>
+            {
+                last.span.end = token.span.end;
+            }
+            _ => tokens.push(token),
+        }
+    }
+    lexer.finish(&mut tokens, source.len() as u32);
+    let mut diagnostics = lexer.inner.extras;
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    (tokens, diagnostics)
+}
+
+/// Reports each stretch of bytes that is not UTF-8, wherever it stands.
+fn check_encoding(source: &[u8], diagnostics: &mut Vec<Diagnostic>) {
+    let mut position = 0;
+    for chunk in source.utf8_chunks() {
+        let start = position + chunk.valid().len();
+        position = start + chunk.invalid().len();
+        if position > start {
+            let span = Span::new(start as u32, position as u32);
+            report(diagnostics, Code::UnexpectedCharacter, span, "this is not UTF-8 text");
+        }
+    }
+}
+
+/// Records a diagnostic unless there are too many already.
+pub(crate) fn report(diagnostics: &mut Vec<Diagnostic>, code: Code, span: Span, message: impl Into<String>) {
+    if diagnostics.len() < MAX_DIAGNOSTICS {
+        diagnostics.push(Diagnostic::new(code, span, message));
+    }
+}
+
+/// An f-string that has begun and not ended.
+struct Format {
+    /// Where its `f` stands.
+    start: u32,
+    quote: u8,
+    /// Where the `{` of the current value stands; none while in text.
+    open: Option<u32>,
+    /// Open brackets inside the value.
+    depth: u32,
+    /// `?` of the value that still wait for their `:`.
+    ternaries: u32,
+}
+
+struct Lexer<'s> {
+    inner: logos::Lexer<'s, TokenKind>,
+    formats: Vec<Format>,
+}
+
+impl Lexer<'_> {
+    fn next_token(&mut self) -> Option<Token> {
+        if self.formats.last().is_some_and(|format| format.open.is_none()) {
+            return Some(self.format_text());
+        }
+        let kind = match self.inner.next()? {
+            Ok(kind) => kind,
+            Err(()) => self.unexpected(),
+        };
+        let kind = if self.formats.is_empty() { kind } else { self.inside_format(kind) };
+        if kind == TokenKind::FormatStart {
+            let quote = self.inner.slice()[1];
+            let start = self.inner.span().start as u32;
+            self.formats.push(Format { start, quote, open: None, depth: 0, ternaries: 0 });
+        }
+        Some(self.token(kind))
+    }
+
+    fn token(&self, kind: TokenKind) -> Token {
+        let span = self.inner.span();
+        Token { kind, span: Span::new(span.start as u32, span.end as u32) }
+    }
+
+    /// A byte that starts no token: takes its whole character and reports it, unless it is not UTF-8.
+    fn unexpected(&mut self) -> TokenKind {
+        let start = self.inner.span().start;
+        let rest = &self.inner.source()[start..];
+        let character = rest[..rest.len().min(4)].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+        let Some(character) = character else { return TokenKind::Invalid };
+        self.inner.bump((start + character.len_utf8()).saturating_sub(self.inner.span().end));
+        let span = Span::new(start as u32, start as u32 + character.len_utf8() as u32);
+        if self.inner.extras.len() < MAX_DIAGNOSTICS {
+            let message = format!("unexpected character `{}`", character.escape_debug());
+            let diagnostic = Diagnostic::new(Code::UnexpectedCharacter, span, message);
+            self.inner.extras.push(match scan::plain_spelling(character) {
+                Some(plain) => diagnostic.with_help(format!("write `{plain}`")),
+                None => diagnostic,
+            });
+        }
+        TokenKind::Invalid
+    }
+
+    /// Follows the brackets of a value inside an f-string, to know its end and its specification.
+    fn inside_format(&mut self, kind: TokenKind) -> TokenKind {
+        let Some(format) = self.formats.last_mut() else { return kind };
+        match kind {
+            TokenKind::LeftParen | TokenKind::LeftSquare | TokenKind::LeftBrace => format.depth += 1,
+            TokenKind::RightBrace if format.depth == 0 => {
+                format.open = None;
+                return TokenKind::FormatClose;
+            }
+            TokenKind::RightParen | TokenKind::RightSquare | TokenKind::RightBrace => {
+                format.depth = format.depth.saturating_sub(1);
+            }
+            TokenKind::Question if format.depth == 0 => format.ternaries += 1,
+            TokenKind::Colon if format.depth == 0 && format.ternaries > 0 => format.ternaries -= 1,
+            TokenKind::Colon if format.depth == 0 => {
+                let quote = format.quote;
+                return self.format_spec(quote);
+            }
+            _ => {}
+        }
+        kind
+    }
+
+    /// `:spec`, up to the brace.
+    fn format_spec(&mut self, quote: u8) -> TokenKind {
+        let rest = self.inner.remainder();
+        let length = rest.iter().position(|byte| matches!(byte, b'}' | b'\n') || *byte == quote).unwrap_or(rest.len());
+        let valid = format::is_spec(&rest[..length]);
+        self.inner.bump(length);
+        if !valid {
+            let span = self.token(TokenKind::FormatSpec).span;
+            let message = "this format specification cannot be read";
+            report(&mut self.inner.extras, Code::BadFormat, Span::new(span.start + 1, span.end.max(span.start + 2)), message);
+        }
+        TokenKind::FormatSpec
+    }
+
+    /// What stands between the braces of an f-string: its text, the start of a value, or its end.
+    fn format_text(&mut self) -> Token {
+        let start = self.inner.span().end as u32;
+        let rest = self.inner.remainder();
+        let Some(format) = self.formats.last_mut() else { return self.token(TokenKind::Invalid) };
+        let text = format::text_length(rest, format.quote);
+        let (kind, length) = match rest.get(text) {
+            Some(_) if text > 0 => (TokenKind::FormatText, text),
+            Some(b'{') => {
+                format.open = Some(start);
+                (format.depth, format.ternaries) = (0, 0);
+                (TokenKind::FormatOpen, 1)
+            }
+            Some(_) => (TokenKind::FormatEnd, 1),
+            None => {
+                let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                let span = Span::new(format.start, format.start + 2);
+                report(&mut self.inner.extras, Code::UnterminatedString, span, "this f-string has no closing quote");
+                (TokenKind::FormatEnd, line)
+            }
+        };
+        if kind == TokenKind::FormatEnd {
+            self.formats.pop();
+        }
+        if kind == TokenKind::FormatText {
+            let text = &rest[..length];
+            scan::check_escapes(text, start, &mut self.inner.extras);
+            format::check_braces(text, start, &mut self.inner.extras);
+        }
+        self.inner.bump(length);
+        Token { kind, span: Span::new(start, start + length as u32) }
+    }
+
+    /// At the end of the source: an f-string whose value never ended has swallowed the rest, so
+    /// nothing after it can be trusted.
+    fn finish(&mut self, tokens: &mut Vec<Token>, end: u32) {
+        let Some(outermost) = self.formats.first() else { return };
+        let start = outermost.start;
+        let open = outermost.open.unwrap_or(start);
+        tokens.retain(|token| token.span.start < start);
+        tokens.push(Token { kind: TokenKind::Invalid, span: Span::new(start, end) });
+        self.inner.extras.retain(|diagnostic| diagnostic.span.start < start);
+        let span = Span::new(open, open + 1);
+        report(&mut self.inner.extras, Code::UnterminatedString, span, "this `{` in an f-string has no closing `}`");
+    }
+}

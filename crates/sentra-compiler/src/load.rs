@@ -1,0 +1,83 @@
+//! How imported files reach the compiler. [`FileLoader`] is the crate's only I/O.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Finds and reads imported files.
+pub trait Loader {
+    /// The canonical path and content of `path` as written in the file `from`, or why it
+    /// cannot be had. One file always has one canonical path.
+    fn load(&mut self, path: &str, from: &str) -> Result<(String, Vec<u8>), String>;
+}
+
+/// A source file's path and text, for messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceText {
+    /// The path shown.
+    pub path: String,
+    /// The bytes.
+    pub text: Vec<u8>,
+}
+
+/// Reads imported files from the file system, relative to the importing file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FileLoader;
+
+/// Refuses every import, for programs that have no place of their own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoLoader;
+
+/// A source file larger than this is refused.
+pub const MAX_SOURCE: u64 = 256 << 20;
+
+impl Loader for FileLoader {
+    fn load(&mut self, path: &str, from: &str) -> Result<(String, Vec<u8>), String> {
+        let base = Path::new(from).parent().unwrap_or_else(|| Path::new(""));
+        let wanted = plain(&base.join(path));
+        let mut found = wanted.clone();
+        if !found.is_file() {
+            found.as_mut_os_string().push(".sn");
+        }
+        let shown = found.to_string_lossy().into_owned();
+        read_source(&found).map(|text| (shown, text)).map_err(|reason| format!("{}: {reason}", wanted.display()))
+    }
+}
+
+impl Loader for NoLoader {
+    fn load(&mut self, _: &str, _: &str) -> Result<(String, Vec<u8>), String> {
+        Err("files cannot be imported here".to_owned())
+    }
+}
+
+/// Reads a source file, or says in a few words why not.
+pub fn read_source(path: &Path) -> Result<Vec<u8>, String> {
+    let size = std::fs::metadata(path).map_err(|error| reason(&error))?.len();
+    if size > MAX_SOURCE {
+        return Err(format!("larger than {} MiB", MAX_SOURCE >> 20));
+    }
+    std::fs::read(path).map_err(|error| reason(&error))
+}
+
+/// What went wrong, without the operating system's error number.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// The path without `.` and resolvable `..`, so that one file has one name.
+fn plain(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if result.file_name().is_some() => {
+                result.pop();
+            }
+            other => result.push(other),
+        }
+    }
+    result
+}

@@ -1,0 +1,167 @@
+//! Names to variables, functions, builtins and modules: syntax trees to the intermediate form.
+//!
+//! It reports every name that means nothing and every assignment that may not be; it reads
+//! imported files through the [`Loader`] and nothing else from outside.
+
+mod capture;
+mod expression;
+mod function;
+mod import;
+mod loops;
+mod name;
+mod path;
+mod pattern;
+mod scope;
+mod statement;
+mod suggest;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{FunctionId, Ir, LoopId, SourceId, VariableId};
+use crate::load::{Loader, SourceText};
+use crate::manifest::Manifest;
+use crate::span::Span;
+use scope::{Entry, Scope};
+
+/// A name that an interactive session knows from earlier input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionName {
+    /// The name.
+    pub name: String,
+    /// Whether it may not be assigned.
+    pub constant: bool,
+}
+
+/// What the resolver is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scene<'s> {
+    /// The names of the session, if there is one.
+    pub session: Option<&'s [SessionName]>,
+    /// Whether the first file's main function returns the value of its last expression.
+    pub result: bool,
+}
+
+/// What all files have in common while they are resolved.
+struct Unit<'l> {
+    ir: Ir,
+    loader: &'l mut dyn Loader,
+    scene: Scene<'l>,
+    manifest: &'static Manifest,
+    /// Files by canonical path.
+    files: HashMap<String, SourceId>,
+    /// The files being resolved, each imported by the one before.
+    chain: Vec<SourceId>,
+    texts: Vec<SourceText>,
+    diagnostics: Vec<Diagnostic>,
+    /// Calls of known functions: variable, arguments, file, place.
+    calls: Vec<(VariableId, usize, SourceId, Span)>,
+    /// What the session will know.
+    session: HashMap<String, VariableId>,
+}
+
+/// The outcome: the program, its texts and all messages.
+pub struct Resolved {
+    /// The program; complete only if no message is an error.
+    pub ir: Ir,
+    /// The files read, by source index.
+    pub texts: Vec<SourceText>,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Resolves a program from its first file on.
+pub fn resolve(path: &str, text: &[u8], loader: &mut dyn Loader, scene: Scene<'_>) -> Resolved {
+    let mut unit = Unit {
+        ir: Ir::default(),
+        loader,
+        scene,
+        manifest: Manifest::get(),
+        files: HashMap::new(),
+        chain: Vec::new(),
+        texts: Vec::new(),
+        diagnostics: Vec::new(),
+        calls: Vec::new(),
+        session: HashMap::new(),
+    };
+    unit.file(path.to_owned(), text.to_vec());
+    unit.check_calls();
+    capture::capture(&mut unit.ir, scene.session.is_some(), &mut unit.diagnostics);
+    Resolved { ir: unit.ir, texts: unit.texts, diagnostics: unit.diagnostics }
+}
+
+/// Resolves one file.
+struct Resolver<'u, 'l, 'a> {
+    unit: &'u mut Unit<'l>,
+    source: SourceId,
+    /// What each visible name stands for, innermost last.
+    names: HashMap<&'a str, Vec<Entry>>,
+    scopes: Vec<Scope<'a>>,
+    functions: Vec<Context<'a>>,
+    /// `fn` declarations whose place has not been reached.
+    unreached: HashSet<VariableId>,
+    /// Unknown names already reported.
+    reported: HashSet<&'a str>,
+    /// Whether the file has syntax errors, so that declarations may be missing.
+    damaged: bool,
+}
+
+/// A function being resolved.
+struct Context<'a> {
+    id: FunctionId,
+    /// The scope of its parameters and outermost statements.
+    scope: usize,
+    /// What [`crate::ir::Function::free`] already has.
+    free: HashSet<VariableId>,
+    loops: Vec<Loop<'a>>,
+    next_loop: LoopId,
+}
+
+/// A loop around the current place.
+struct Loop<'a> {
+    label: Option<&'a str>,
+    id: LoopId,
+}
+
+impl Resolver<'_, '_, '_> {
+    fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::new(code, span, message));
+    }
+
+    fn report(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.source = self.source;
+        self.unit.diagnostics.push(diagnostic);
+    }
+}
+
+impl Unit<'_> {
+    /// Warns of calls of known functions with a wrong number of arguments.
+    fn check_calls(&mut self) {
+        for (variable, given, source, span) in std::mem::take(&mut self.calls) {
+            let known = &self.ir.variables[variable as usize];
+            let Some(function) = known.lambda.filter(|_| !known.assigned && !known.again) else { continue };
+            let function = &self.ir.functions[function as usize];
+            let most = function.rest.is_none().then_some(function.parameters.len());
+            let least = function.required as usize;
+            if let Some(message) = wrong_count(&known.name, given, least, most) {
+                let mut warning = Diagnostic::new(Code::ArgumentCount, span, message);
+                warning.source = source;
+                self.diagnostics.push(warning);
+            }
+        }
+    }
+}
+
+/// The complaint about a number of arguments, if it is wrong.
+fn wrong_count(name: &str, given: usize, least: usize, most: Option<usize>) -> Option<String> {
+    if given >= least && most.is_none_or(|most| given <= most) {
+        return None;
+    }
+    let wanted = match most {
+        Some(most) if most == least => format!("{least}"),
+        Some(most) => format!("{least} to {most}"),
+        None => format!("at least {least}"),
+    };
+    let plural = if wanted == "1" || wanted == "at least 1" { "" } else { "s" };
+    Some(format!("`{name}` takes {wanted} argument{plural}, {given} given"))
+}

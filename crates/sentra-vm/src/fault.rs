@@ -1,0 +1,100 @@
+//! Faults: runtime errors that scripts can catch.
+
+use crate::heap::Marker;
+use crate::value::Value;
+
+/// What is being thrown: a value that a script threw, or a runtime error that becomes an
+/// error value when something catches it.
+#[derive(Debug)]
+pub struct Fault {
+    /// What a script threw, where it did.
+    pub thrown: Option<Value>,
+    /// The error's fields otherwise.
+    pub error: ErrorData,
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Value({:#x})", self.bits())
+    }
+}
+
+/// The fields of an error value.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorData {
+    /// What happened.
+    pub message: String,
+    /// One word for programs, such as `type`, `range`, `timeout`.
+    pub kind: String,
+    /// Where, innermost call first.
+    pub stack: Vec<TraceEntry>,
+    /// The error that led to this one.
+    pub cause: Option<Value>,
+    /// Whether it is a fiber's cancellation, which only `finally` and `defer` see.
+    pub cancellation: bool,
+}
+
+/// A line of a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceEntry {
+    /// The function's name, `""` for a lambda.
+    pub function: String,
+    /// The source file.
+    pub file: String,
+    /// Line, 0 if unknown (stripped).
+    pub line: u32,
+    /// Column in bytes, from 1.
+    pub column: u32,
+    /// Length of the marked range in bytes.
+    pub length: u32,
+}
+
+impl ErrorData {
+    /// Marks what it refers to.
+    pub fn trace(&self, marker: &mut Marker) {
+        if let Some(cause) = self.cause {
+            marker.mark(cause);
+        }
+    }
+}
+
+impl Fault {
+    /// A fault of a kind.
+    #[cold]
+    pub fn new(kind: &str, message: impl Into<String>) -> Box<Self> {
+        let error = ErrorData { message: message.into(), kind: kind.into(), ..ErrorData::default() };
+        Box::new(Self { thrown: None, error })
+    }
+
+    /// A value that a script throws.
+    #[cold]
+    pub fn thrown(value: Value) -> Box<Self> {
+        Box::new(Self { thrown: Some(value), error: ErrorData::default() })
+    }
+
+    /// Wrong type.
+    #[cold]
+    pub fn type_error(message: impl Into<String>) -> Box<Self> {
+        Self::new("type", message)
+    }
+
+    /// A value or index out of its range.
+    #[cold]
+    pub fn range(message: impl Into<String>) -> Box<Self> {
+        Self::new("range", message)
+    }
+
+    /// The heap's limit is reached.
+    #[cold]
+    pub fn memory(limit: usize) -> Box<Self> {
+        Self::new("memory", format!("out of memory: the limit is {limit} bytes"))
+    }
+
+    /// The fiber is being cancelled.
+    #[cold]
+    pub fn cancellation() -> Box<Self> {
+        let mut fault = Self::new("cancelled", "the task was cancelled");
+        fault.error.cancellation = true;
+        fault
+    }
+}

@@ -1,0 +1,293 @@
+//! Strings: immutable bytes.
+//!
+//! A short text holds its bytes itself. A long one that grew by appending shows the front
+//! part of a buffer, so that a loop of `s = s + x` costs each byte once; a long slice shows
+//! a part of its parent.
+
+use std::ptr;
+
+use super::object::*;
+use super::Heap;
+use crate::fault::Fault;
+use crate::value::{Tag, Value};
+
+/// The longest text.
+pub const MAX_LEN: usize = u32::MAX as usize - 64;
+/// From this length on appending makes a buffer.
+const SHARE_FROM: usize = 256;
+
+/// A text on the heap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Text(pub(crate) *mut TextObject);
+
+impl Text {
+    /// Its bytes. They never change; by the heap's invariant they are there until the
+    /// builtin that asked returns.
+    #[inline(always)]
+    pub fn bytes<'a>(self) -> &'a [u8] {
+        // SAFETY: the object is live, its bytes are `len` long and never written again.
+        unsafe {
+            let text = &*self.0;
+            let data = if text.header.flags & TEXT_SHARED == 0 {
+                self.0.add(1).cast::<u8>().cast_const()
+            } else {
+                (*self.0.add(1).cast::<TextShare>()).data
+            };
+            std::slice::from_raw_parts(data, text.header.len as usize)
+        }
+    }
+
+    /// Length in bytes.
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        // SAFETY: the object is live.
+        unsafe { (*self.0).header.len as usize }
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it is the only interned text with its bytes.
+    #[inline(always)]
+    pub(crate) fn is_interned(self) -> bool {
+        // SAFETY: the object is live.
+        unsafe { (*self.0).header.flags & TEXT_INTERNED != 0 }
+    }
+
+    /// The value.
+    #[inline(always)]
+    pub fn value(self) -> Value {
+        Value::object(Tag::Text, self.0.cast())
+    }
+
+    fn owner(self) -> Option<*mut Header> {
+        // SAFETY: the object is live; the flag says that a share follows.
+        unsafe {
+            ((*self.0).header.flags & TEXT_SHARED != 0).then(|| (*self.0.add(1).cast::<TextShare>()).owner)
+        }
+    }
+}
+
+impl Heap {
+    /// A text with these bytes.
+    #[inline]
+    pub fn text(&mut self, bytes: &[u8]) -> Value {
+        let text = self.text_uninitialised(bytes.len());
+        // SAFETY: the fresh object has room for that many bytes behind it.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), text.add(1).cast(), bytes.len()) };
+        Text(text).value()
+    }
+
+    #[inline(always)]
+    fn text_uninitialised(&mut self, len: usize) -> *mut TextObject {
+        assert!(len <= MAX_LEN, "whoever makes a text of unbounded length asks `reserve_text` first");
+        let text = self.allocate(size_of::<TextObject>() + len, Kind::Text, len as u32).cast::<TextObject>();
+        // SAFETY: the allocation is as large as the object.
+        unsafe { (*text).hash = 0 };
+        text
+    }
+
+    /// Fails if a text of `len` bytes is too long or too much.
+    pub fn reserve_text(&self, len: usize) -> Result<(), Box<Fault>> {
+        if len > MAX_LEN {
+            return Err(Fault::new("range", format!("a string of {len} bytes is too long (at most {MAX_LEN})")));
+        }
+        self.reserve(len)
+    }
+
+    /// A text of bytes that the script decides, checked against the limits.
+    pub fn checked_text(&mut self, bytes: &[u8]) -> Result<Value, Box<Fault>> {
+        self.reserve_text(bytes.len())?;
+        Ok(self.text(bytes))
+    }
+
+    fn shared_text(&mut self, data: *const u8, len: usize, owner: *mut Header) -> Value {
+        let size = size_of::<TextObject>() + size_of::<TextShare>();
+        let text = self.allocate(size, Kind::Text, len as u32).cast::<TextObject>();
+        // SAFETY: the allocation is as large as the object with a share behind it.
+        unsafe {
+            (*text).hash = 0;
+            (*text).header.flags = TEXT_SHARED;
+            text.add(1).cast::<TextShare>().write(TextShare { data, owner });
+        }
+        Text(text).value()
+    }
+
+    /// The concatenation of two texts.
+    pub fn concat(&mut self, left: Text, right: &[u8]) -> Result<Value, Box<Fault>> {
+        let (from, len) = (left.len(), left.len() + right.len());
+        if right.is_empty() {
+            return Ok(left.value());
+        }
+        if len < SHARE_FROM || from < right.len() {
+            self.reserve_text(len)?;
+            let text = self.text_uninitialised(len);
+            // SAFETY: the fresh object has room for `len` bytes behind it.
+            unsafe {
+                let data = text.add(1).cast::<u8>();
+                ptr::copy_nonoverlapping(left.bytes().as_ptr(), data, from);
+                ptr::copy_nonoverlapping(right.as_ptr(), data.add(from), right.len());
+            }
+            return Ok(Text(text).value());
+        }
+        if let Some(value) = self.append_in_place(left, right) {
+            return Ok(value);
+        }
+        self.reserve_text(len * 2)?;
+        let capacity = (len * 2).min(MAX_LEN);
+        let buffer = self.allocate(size_of::<BufferObject>() + capacity, Kind::Buffer, len as u32).cast::<BufferObject>();
+        // SAFETY: the fresh buffer has room for `capacity >= len` bytes behind it.
+        unsafe {
+            (*buffer).capacity = capacity;
+            let data = buffer.add(1).cast::<u8>();
+            ptr::copy_nonoverlapping(left.bytes().as_ptr(), data, from);
+            ptr::copy_nonoverlapping(right.as_ptr(), data.add(from), right.len());
+            Ok(self.shared_text(data, len, buffer.cast()))
+        }
+    }
+
+    /// Appends behind `left` if it ends where its buffer's used part ends and there is room.
+    fn append_in_place(&mut self, left: Text, right: &[u8]) -> Option<Value> {
+        let owner = left.owner()?;
+        // SAFETY: the owner is live as long as `left`; a buffer's bytes beyond `len` belong to no text.
+        unsafe {
+            if (*owner).kind != Kind::Buffer {
+                return None;
+            }
+            let buffer = owner.cast::<BufferObject>();
+            let used = (*buffer).header.len as usize;
+            let data = buffer.add(1).cast::<u8>();
+            let end = left.bytes().as_ptr_range().end;
+            if end != data.add(used).cast_const() || (*buffer).capacity - used < right.len() {
+                return None;
+            }
+            ptr::copy_nonoverlapping(right.as_ptr(), data.add(used), right.len());
+            (*buffer).header.len += right.len() as u32;
+            Some(self.shared_text(left.bytes().as_ptr(), left.len() + right.len(), owner))
+        }
+    }
+
+    /// The bytes of `text` from `from` up to `to`, which lie within it.
+    pub fn slice_text(&mut self, text: Text, from: usize, to: usize) -> Value {
+        let bytes = &text.bytes()[from..to];
+        if bytes.len() == text.len() {
+            return text.value();
+        }
+        // A part that keeps a much larger whole alive would be a leak.
+        if bytes.len() < 1024 || bytes.len() * 8 < text.len() {
+            return self.text(bytes);
+        }
+        let owner = text.owner().unwrap_or(text.0.cast());
+        self.shared_text(bytes.as_ptr(), bytes.len(), owner)
+    }
+
+    /// The text's hash.
+    #[inline]
+    pub(crate) fn hash_text(&self, text: Text) -> u32 {
+        // SAFETY: the object is live; the hash is only a memory of its bytes.
+        unsafe {
+            if (*text.0).hash == 0 {
+                (*text.0).hash = self.hash_bytes(text.bytes());
+            }
+            (*text.0).hash
+        }
+    }
+
+    /// The one interned text with these bytes. It lives as long as the VM.
+    pub fn intern(&mut self, bytes: &[u8]) -> Value {
+        let hash = self.hash_bytes(bytes);
+        if let Some(text) = self.interned.find(hash, bytes) {
+            return text.value();
+        }
+        let text = Text(self.text(bytes).address().cast());
+        // SAFETY: the object is fresh.
+        unsafe {
+            (*text.0).hash = hash;
+            (*text.0).header.flags |= TEXT_INTERNED;
+        }
+        self.interned.insert(hash, text);
+        text.value()
+    }
+
+    /// The interned texts, for the collector: all of them are roots.
+    pub(crate) fn interned(&self) -> impl Iterator<Item = Value> + '_ {
+        self.interned.slots.iter().flatten().map(|text| text.value())
+    }
+}
+
+/// The set of interned texts: open addressing by hash.
+#[derive(Default)]
+pub(crate) struct Interned {
+    slots: Vec<Option<Text>>,
+    count: usize,
+}
+
+impl Interned {
+    fn find(&self, hash: u32, bytes: &[u8]) -> Option<Text> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = hash as usize & mask;
+        while let Some(text) = self.slots[at] {
+            if text.bytes() == bytes {
+                return Some(text);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    fn insert(&mut self, hash: u32, text: Text) {
+        if (self.count + 1) * 4 > self.slots.len() * 3 {
+            self.grow();
+        }
+        self.place(hash, text);
+        self.count += 1;
+    }
+
+    fn place(&mut self, hash: u32, text: Text) {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.slots[at].is_some() {
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = Some(text);
+    }
+
+    fn grow(&mut self) {
+        let larger = vec![None; (self.slots.len() * 2).max(256)];
+        for text in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
+            // SAFETY: interned texts are never freed and know their hash.
+            self.place(unsafe { (*text.0).hash }, text);
+        }
+    }
+}
+
+/// Text that is built piece by piece and becomes a value at the end.
+pub struct TextBuilder {
+    bytes: Vec<u8>,
+}
+
+impl TextBuilder {
+    /// Nothing yet, with room for `capacity` bytes.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity) }
+    }
+
+    /// The bytes so far.
+    pub fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// The text.
+    pub fn finish(self, heap: &mut Heap) -> Result<Value, Box<Fault>> {
+        heap.checked_text(&self.bytes)
+    }
+}
+
+/// A buffer's size, for the collector.
+pub(super) fn buffer_size(buffer: *const BufferObject) -> usize {
+    // SAFETY: the collector asks while the buffer is there.
+    size_of::<BufferObject>() + unsafe { (*buffer).capacity }
+}
+

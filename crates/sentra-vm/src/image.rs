@@ -1,0 +1,89 @@
+//! Linked code: what the interpreter runs.
+//!
+//! `link` turns a verified module into functions whose wide operands are numbers of this
+//! VM's tables. Functions live as long as the VM.
+
+use sentra_bytecode::{Capture, Handler, Instruction, Position};
+
+use crate::value::Value;
+
+/// A linked function.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Function {
+    /// Its first instruction. The hint fields are written while it runs.
+    pub code: *mut Instruction,
+    /// The deepest stack of any instruction, arguments included.
+    pub max_depth: u32,
+    /// The argument count that needs no preparation; `u32::MAX` if there is none.
+    pub exact: u32,
+    /// Declared parameters without the rest parameter.
+    pub parameters: u16,
+    /// The fewest arguments.
+    pub required: u16,
+    /// Whether further arguments are collected.
+    pub rest: bool,
+    /// Whether it belongs to the builtin library and is left out of traces.
+    pub library: bool,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its file, by index in the VM's sources.
+    pub source: u32,
+    /// Number of instructions.
+    pub len: u32,
+    /// Captured variables.
+    pub captures: Box<[Capture]>,
+    /// What catches faults, innermost first.
+    pub handlers: Box<[Handler]>,
+    /// Where instructions come from.
+    pub positions: Box<[Position]>,
+    /// The one closure of a function without captures, made when first needed.
+    pub closure: Value,
+}
+
+impl Function {
+    /// The source position of an instruction.
+    pub fn position(&self, instruction: u32) -> Option<Position> {
+        let next = self.positions.partition_point(|position| position.instruction <= instruction);
+        self.positions[..next].last().copied()
+    }
+}
+
+/// A method name as call sites use it: the key, and the builtin for each type of receiver.
+#[derive(Clone, Debug)]
+pub struct Method {
+    /// The interned name.
+    pub key: Value,
+    /// Builtins by [`Receiver`], `u32::MAX` where the type has no such method.
+    pub builtins: [u32; Receiver::COUNT],
+}
+
+/// Types that have methods of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// Strings.
+    String,
+    /// Arrays.
+    Array,
+    /// Maps.
+    Map,
+    /// Numbers.
+    Number,
+    /// Functions.
+    Function,
+    /// Booleans and nil.
+    Other,
+    /// Ranges.
+    Range,
+    /// Tasks.
+    Task,
+    /// Channels.
+    Channel,
+    /// Errors.
+    Error,
+}
+
+impl Receiver {
+    /// How many there are.
+    pub const COUNT: usize = 10;
+}

@@ -1,0 +1,277 @@
+//! Who runs, who waits, who is woken.
+//!
+//! One fiber runs at a time, until it waits or ends. Nothing here knows what fibers wait
+//! for: whoever makes a fiber wait keeps its [`Waiter`] and calls `resume` or `wake`.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::fault::Fault;
+use crate::fiber::{Fiber, Operation, State, Waiter};
+use crate::interpret::{Exit, interpret};
+use crate::task;
+use crate::timer::Timers;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// Fibers run between two looks at the event loop while others are ready.
+const RUNS_BETWEEN_POLLS: u32 = 64;
+
+/// The fibers of a VM.
+#[derive(Default)]
+pub(crate) struct Scheduler {
+    pub fibers: Vec<Option<Box<Fiber>>>,
+    vacant: Vec<u32>,
+    ready: VecDeque<u32>,
+    pub timers: Timers,
+    pub running: u32,
+    pub count: usize,
+}
+
+/// How a run of the scheduler ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The main fiber has a result, and nothing else is left to do.
+    Finished(Value),
+    /// The main fiber ended by an error that nothing caught.
+    Faulted(Box<Fault>),
+    /// `exit(n)` was called, or a signal ended the program.
+    Exited(i32),
+}
+
+impl Vm {
+    /// Starts a fiber that calls `callee`; its task. It runs when the others wait.
+    pub fn spawn(&mut self, callee: Value, arguments: &[Value]) -> Result<Value, Box<Fault>> {
+        let task = self.heap.payload(task::Task::default());
+        let mut fiber = Box::new(Fiber::new(task));
+        crate::call::enter(self, &mut fiber, callee, arguments)?;
+        let id = self.scheduler.insert(fiber);
+        task::set_fiber(task, id);
+        self.scheduler.ready.push_back(id);
+        Ok(task)
+    }
+
+    /// Names the next wait of the running fiber.
+    pub fn waiter(&mut self) -> Waiter {
+        let fiber = self.scheduler.running;
+        Waiter { fiber, turn: self.fiber().turn }
+    }
+
+    /// Makes the running fiber wait for `resume`. The builtin returns what this gives.
+    pub fn park(&mut self) -> Result<Value, Box<Fault>> {
+        if self.fiber().cancelled {
+            return Err(Fault::cancellation());
+        }
+        self.fiber().state = State::Parked;
+        Ok(Value::PENDING)
+    }
+
+    /// Makes the running fiber wait for `resume`, at most until `at`: then the result is nil.
+    pub fn park_until(&mut self, at: Instant) -> Result<Value, Box<Fault>> {
+        let pending = self.park()?;
+        let waiter = self.waiter();
+        self.set_deadline(waiter, at);
+        Ok(pending)
+    }
+
+    /// Polls an operation; if it has to wait, the running fiber waits with it.
+    pub fn start(&mut self, mut operation: impl Operation + 'static) -> Result<Value, Box<Fault>> {
+        if self.fiber().cancelled {
+            return Err(Fault::cancellation());
+        }
+        let waiter = self.waiter();
+        if let Some(value) = operation.poll(self, waiter)? {
+            return Ok(value);
+        }
+        self.fiber().state = State::Polling(Box::new(operation));
+        Ok(Value::PENDING)
+    }
+
+    /// Ends a wait at `at`: a parked fiber resumes with nil, an operation is polled. One
+    /// deadline a wait; a further one replaces it.
+    pub fn set_deadline(&mut self, waiter: Waiter, at: Instant) {
+        let Some(fiber) = self.scheduler.waiting(waiter) else { return };
+        let before = fiber.timer.take();
+        before.into_iter().for_each(|key| self.scheduler.timers.remove(key));
+        let key = self.scheduler.timers.add(at, waiter);
+        if let Some(fiber) = self.scheduler.waiting(waiter) {
+            fiber.timer = Some(key);
+        }
+    }
+
+    /// Ends a wait with this result. Does nothing if the wait is over already; says whether
+    /// it was not.
+    pub fn resume(&mut self, waiter: Waiter, outcome: Result<Value, Box<Fault>>) -> bool {
+        let Some(fiber) = self.scheduler.waiting(waiter) else { return false };
+        if matches!(fiber.state, State::Ready) {
+            return false;
+        }
+        fiber.state = State::Ready;
+        fiber.outcome = Some(outcome);
+        fiber.turn = fiber.turn.wrapping_add(1);
+        let timer = fiber.timer.take();
+        timer.into_iter().for_each(|key| self.scheduler.timers.remove(key));
+        self.scheduler.ready.push_back(waiter.fiber);
+        true
+    }
+
+    /// Polls the operation that a fiber waits with.
+    pub fn wake(&mut self, waiter: Waiter) {
+        let Some(fiber) = self.scheduler.waiting(waiter) else { return };
+        let mut operation = match std::mem::replace(&mut fiber.state, State::Parked) {
+            State::Polling(operation) => operation,
+            other => {
+                fiber.state = other;
+                return;
+            }
+        };
+        match operation.poll(self, waiter) {
+            Ok(None) => {
+                if let Some(fiber) = self.scheduler.waiting(waiter) {
+                    fiber.state = State::Polling(operation);
+                }
+            }
+            Ok(Some(value)) => drop(self.resume(waiter, Ok(value))),
+            Err(fault) => drop(self.resume(waiter, Err(fault))),
+        }
+    }
+
+    /// A timer fired.
+    fn expire(&mut self, waiter: Waiter) {
+        let Some(fiber) = self.scheduler.waiting(waiter) else { return };
+        fiber.timer = None;
+        match fiber.state {
+            State::Polling(_) => self.wake(waiter),
+            State::Parked => drop(self.resume(waiter, Ok(Value::NIL))),
+            State::Ready => {}
+        }
+    }
+
+    /// Cancels a fiber: its wait ends, and only `finally` and `defer` run on.
+    pub fn cancel(&mut self, id: u32) {
+        let Some(fiber) = self.scheduler.fibers.get_mut(id as usize).and_then(Option::as_deref_mut) else { return };
+        fiber.cancelled = true;
+        let waiter = Waiter { fiber: id, turn: fiber.turn };
+        if let State::Polling(mut operation) = std::mem::replace(&mut fiber.state, State::Parked) {
+            operation.abandon(self, waiter);
+        } else if let Some(fiber) = self.scheduler.waiting(waiter)
+            && fiber.outcome.is_some()
+        {
+            fiber.state = State::Ready;
+            return;
+        }
+        self.resume(waiter, Err(Fault::cancellation()));
+    }
+
+    /// Puts the running fiber behind all that are ready.
+    pub fn yield_now(&mut self) -> Result<Value, Box<Fault>> {
+        let pending = self.park()?;
+        let waiter = self.waiter();
+        self.resume(waiter, Ok(Value::NIL));
+        Ok(pending)
+    }
+
+    /// Runs until the fiber of `task` has ended and, if `drain`, until nothing is left to do.
+    pub fn run(&mut self, main: Value, drain: bool) -> Ended {
+        let mut since_poll = 0;
+        loop {
+            if let Some(status) = self.exit_status.take() {
+                return Ended::Exited(status);
+            }
+            match task::outcome(main) {
+                Some(Err(fault)) => return Ended::Faulted(fault),
+                Some(Ok(value)) if !drain || self.is_idle() => return Ended::Finished(value),
+                _ => {}
+            }
+            if let Some(id) = self.scheduler.ready.pop_front() {
+                self.run_fiber(id);
+                since_poll += 1;
+                if since_poll < RUNS_BETWEEN_POLLS && !self.is_interrupted() {
+                    continue;
+                }
+            } else if self.is_stuck() {
+                self.report_deadlock(main);
+                continue;
+            }
+            since_poll = 0;
+            self.wait_for_events();
+        }
+    }
+
+    /// Whether nothing is left that could make a fiber run.
+    fn is_idle(&self) -> bool {
+        self.scheduler.ready.is_empty() && self.is_stuck()
+    }
+
+    fn is_stuck(&self) -> bool {
+        self.scheduler.timers.is_empty() && !self.reactor.is_busy()
+    }
+
+    /// The main fiber waits for something that only other fibers could bring, and they wait too.
+    fn report_deadlock(&mut self, main: Value) {
+        let Some(id) = task::fiber_of(main) else { return };
+        let Some(turn) = self.scheduler.fibers[id as usize].as_ref().map(|fiber| fiber.turn) else { return };
+        let fault = Fault::new("deadlock", "deadlock: every fiber waits for another");
+        self.resume(Waiter { fiber: id, turn }, Err(fault));
+    }
+
+    fn wait_for_events(&mut self) {
+        self.output.flush();
+        let now = Instant::now();
+        let timeout = if self.scheduler.ready.is_empty() {
+            self.scheduler.timers.until_next(now)
+        } else {
+            Some(Duration::ZERO)
+        };
+        self.poll_events(timeout);
+        let now = Instant::now();
+        while let Some(waiter) = self.scheduler.timers.take_due(now) {
+            self.expire(waiter);
+        }
+    }
+
+    fn run_fiber(&mut self, id: u32) {
+        self.scheduler.running = id;
+        let Some(fiber) = self.scheduler.fibers[id as usize].as_deref_mut() else { return };
+        let fiber: *mut Fiber = fiber;
+        // SAFETY: the fiber is boxed and stays in its place until it has ended, which only
+        // the lines below decide.
+        match unsafe { interpret(self, fiber) } {
+            Exit::Waiting => {}
+            Exit::Interrupted => self.scheduler.ready.push_front(id),
+            Exit::Finished(value) => self.finish(id, Ok(value)),
+            Exit::Faulted(fault) => self.finish(id, Err(fault)),
+        }
+    }
+
+    fn finish(&mut self, id: u32, outcome: Result<Value, Box<Fault>>) {
+        if let Some(fiber) = self.scheduler.remove(id) {
+            task::complete(self, fiber.task, outcome);
+        }
+    }
+}
+
+impl Scheduler {
+    fn insert(&mut self, fiber: Box<Fiber>) -> u32 {
+        self.count += 1;
+        if let Some(id) = self.vacant.pop() {
+            self.fibers[id as usize] = Some(fiber);
+            return id;
+        }
+        self.fibers.push(Some(fiber));
+        (self.fibers.len() - 1) as u32
+    }
+
+    fn remove(&mut self, id: u32) -> Option<Box<Fiber>> {
+        let fiber = self.fibers[id as usize].take()?;
+        self.count -= 1;
+        self.vacant.push(id);
+        Some(fiber)
+    }
+
+    /// The fiber, if it is still in that wait.
+    fn waiting(&mut self, waiter: Waiter) -> Option<&mut Fiber> {
+        let fiber = self.fibers.get_mut(waiter.fiber as usize)?.as_deref_mut()?;
+        (fiber.turn == waiter.turn).then_some(fiber)
+    }
+}

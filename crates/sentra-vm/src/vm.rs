@@ -1,0 +1,170 @@
+//! The virtual machine: everything that a running program consists of.
+//!
+//! The parts are in modules of their own; this one holds them together and owns what they
+//! share: linked code, globals, and the rule of when the collector runs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::fiber::Fiber;
+use crate::heap::Heap;
+use crate::heap::collect::Statistics;
+use crate::image::{Function, Method};
+use crate::output::Output;
+use crate::reactor::Reactor;
+use crate::scheduler::Scheduler;
+use crate::value::Value;
+
+/// What the embedding program decides.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The most bytes that the heap may hold.
+    pub max_memory: Option<usize>,
+    /// What `args()` gives.
+    pub arguments: Vec<String>,
+    /// Interrupt the interpreter at every loop and call, as tests do.
+    pub smallest_slice: bool,
+    /// Keep figures for `--stats`.
+    pub statistics: bool,
+}
+
+/// A source file that code came from.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Its path, as messages show it.
+    pub path: String,
+    /// Its text, if it is at hand.
+    pub text: Option<Arc<[u8]>>,
+    /// Its main function, and whether that has run.
+    pub(crate) main: u32,
+    pub(crate) started: bool,
+    /// What it exports.
+    pub(crate) exports: Vec<(Value, Exported)>,
+    /// Its module value, once something asked for it.
+    pub(crate) module: Value,
+}
+
+/// What an exported name stands for, in this VM's tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Exported {
+    Global(u32),
+    Function(u32),
+}
+
+/// A virtual machine.
+pub struct Vm {
+    /// Its objects.
+    pub heap: Heap,
+    pub(crate) options: Options,
+    /// Linked functions; instructions name them by index. Boxed: their addresses stay.
+    pub(crate) functions: Vec<*mut Function>,
+    pub(crate) constants: Vec<Value>,
+    /// The keys of map literals, by the constant's index.
+    pub(crate) keys: Vec<Box<[Value]>>,
+    pub(crate) globals: Vec<Value>,
+    pub(crate) global_names: Vec<Box<str>>,
+    /// Globals of the session, by name (the REPL).
+    pub(crate) session: HashMap<String, u32>,
+    pub(crate) methods: Vec<Method>,
+    pub(crate) method_numbers: HashMap<Value, u32>,
+    /// Builtin constants and builtins as values, made when first used.
+    pub(crate) builtin_values: HashMap<u32, Value>,
+    /// Library functions by the builtin's number.
+    pub(crate) library: HashMap<u32, u32>,
+    pub(crate) sources: Vec<SourceFile>,
+    pub(crate) scheduler: Scheduler,
+    pub(crate) reactor: Reactor,
+    /// Where `log` and `print` write.
+    pub output: Output,
+    /// Not zero while something outside wants the interpreter to return at the next loop or call.
+    pub(crate) interrupt: Arc<AtomicUsize>,
+    /// Set by `exit(n)`.
+    pub(crate) exit_status: Option<i32>,
+}
+
+impl Vm {
+    /// A VM without any program.
+    pub fn new(options: Options) -> std::io::Result<Self> {
+        let mut heap = Heap::new(options.max_memory);
+        if options.statistics {
+            heap.collector.statistics = Some(Statistics::default());
+        }
+        let interrupt = Arc::new(AtomicUsize::new(0));
+        Ok(Self {
+            heap,
+            functions: Vec::new(),
+            constants: Vec::new(),
+            keys: Vec::new(),
+            globals: Vec::new(),
+            global_names: Vec::new(),
+            session: HashMap::new(),
+            methods: Vec::new(),
+            method_numbers: HashMap::new(),
+            builtin_values: HashMap::new(),
+            library: HashMap::new(),
+            sources: Vec::new(),
+            scheduler: Scheduler::default(),
+            reactor: Reactor::new()?,
+            output: Output::stdout(),
+            interrupt,
+            exit_status: None,
+            options,
+        })
+    }
+
+    /// Whether the interpreter is asked to return.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed) != 0
+    }
+
+    /// One piece of collection if the heap wants it. Called only between two instructions,
+    /// with every fiber's `top` up to date.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn collect(&mut self) {
+        let over = self.heap.limit().is_some_and(|limit| self.heap.bytes() > limit / 4 * 3);
+        self.with_roots(|heap, roots| if over { heap.collect_fully(roots) } else { heap.step(roots) });
+    }
+
+    /// A whole collection at once.
+    pub fn collect_fully(&mut self) {
+        self.with_roots(|heap, roots| heap.collect_fully(roots));
+    }
+
+    fn with_roots(&mut self, run: impl FnOnce(&mut Heap, &mut dyn FnMut(&mut crate::heap::Marker))) {
+        let Self { heap, globals, constants, builtin_values, functions, sources, scheduler, reactor, .. } = self;
+        run(heap, &mut |marker| {
+            marker.mark_all(globals);
+            marker.mark_all(constants);
+            builtin_values.values().for_each(|&value| marker.mark(value));
+            for &function in functions.iter() {
+                // SAFETY: functions live as long as the VM.
+                marker.mark(unsafe { (*function).closure });
+            }
+            sources.iter().for_each(|source| marker.mark(source.module));
+            scheduler.fibers.iter().flatten().for_each(|fiber| fiber.trace(marker));
+            reactor.trace(marker);
+        });
+    }
+
+    /// What the collector did, if `Options::statistics` asked for it.
+    pub fn statistics(&self) -> Option<&Statistics> {
+        self.heap.collector.statistics.as_ref()
+    }
+
+    /// The running fiber.
+    pub(crate) fn fiber(&mut self) -> &mut Fiber {
+        let running = self.scheduler.running as usize;
+        self.scheduler.fibers[running].as_deref_mut().expect("a fiber is running")
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        for function in self.functions.drain(..) {
+            // SAFETY: `link` made it of a box and of a leaked slice; nothing runs any more.
+            unsafe { crate::link::free_function(function) };
+        }
+    }
+}

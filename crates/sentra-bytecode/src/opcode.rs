@@ -205,7 +205,7 @@ opcodes! {
     Ge = "ge" [] |_| (2, 1), Next; "Pop two, push whether second-from-top `>=` top."
     Eq = "eq" [] |_| (2, 1), Next; "Pop two, push whether second-from-top `==` top."
     Ne = "ne" [] |_| (2, 1), Next; "Pop two, push whether second-from-top `!=` top."
-    In = "in" [] |_| (2, 1), Next; "Pop container and element, push whether the container holds the element."
+    In = "in" [] |_| (2, 1), Next; "Pop two, push whether the top, a container, holds second-from-top."
 
     // Jumps; distances count from the next instruction.
     Jump = "jump" [LongJump] |_| (0, 0), Jump; "Go on at the target."

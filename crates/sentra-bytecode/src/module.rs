@@ -114,6 +114,7 @@ pub struct Handler {
     /// Where execution goes on, with the thrown value pushed.
     pub target: u32,
     /// The stack depth, from the function's first slot, to which it is cut before the push.
+    /// No guarded instruction pops below it.
     pub depth: u16,
     /// Whether it also sees a fiber's cancellation.
     pub kind: HandlerKind,

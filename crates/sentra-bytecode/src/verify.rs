@@ -41,7 +41,8 @@
 //!     reached is `return.nil`: `verify` writes both itself rather than refuse them.
 //!
 //! Not proved: what kind of value a slot holds. The interpreter must look before it takes
-//! one for a cell, an array or a loop's state, and a count of arguments may be wrong.
+//! one for a cell, an array or a loop's state; cells and the mark of an argument that was not
+//! given may turn up anywhere; a count of arguments may be wrong.
 
 mod code;
 mod handlers;

@@ -1,0 +1,94 @@
+//! How an error that nothing caught is shown: message, source line with the place marked, trace
+//! and causes. It only builds text, except for `Vm::report_uncaught`, which prints it.
+
+mod excerpt;
+
+use std::fmt::Write;
+
+use crate::fault::{ErrorData, Fault, TraceEntry};
+use crate::show;
+use crate::value::Value;
+use crate::vm::Vm;
+
+pub(crate) use excerpt::Style;
+
+/// Calls shown at each end of a long trace.
+const FIRST_CALLS: usize = 16;
+const LAST_CALLS: usize = 4;
+/// Causes followed; a script may tie them into a ring.
+const MAX_CAUSES: usize = 8;
+
+/// The report of an error that nothing caught.
+pub fn uncaught(vm: &Vm, fault: &Fault, colour: bool) -> String {
+    let style = Style::new(colour);
+    let mut report = String::new();
+    let data = fault.thrown.and_then(Value::as_error).unwrap_or(&fault.error);
+    let stack = if data.stack.is_empty() { &fault.error.stack } else { &data.stack };
+    let _ = writeln!(report, "{}: {}", style.error("error"), style.strong(&headline(vm, fault)));
+    if let Some(place) = stack.first().filter(|place| place.line > 0) {
+        excerpt::write(&mut report, vm, place, style);
+    }
+    trace(&mut report, stack, style);
+    causes(&mut report, vm, data, style);
+    report
+}
+
+/// What happened, in one line: the message with its kind, or the thrown value.
+pub fn headline(vm: &Vm, fault: &Fault) -> String {
+    match fault.thrown {
+        Some(value) => describe(vm, value),
+        None => message(&fault.error),
+    }
+}
+
+fn describe(vm: &Vm, value: Value) -> String {
+    if let Some(data) = value.as_error() {
+        return message(data);
+    }
+    let mut text = Vec::new();
+    show::text(&vm.heap, value, &mut text);
+    let text = String::from_utf8_lossy(&text);
+    if value.as_bytes().is_some() { text.into_owned() } else { format!("thrown {}: {text}", value.type_name()) }
+}
+
+fn message(data: &ErrorData) -> String {
+    match data.kind.as_str() {
+        "" | "error" => data.message.clone(),
+        kind => format!("{} ({kind})", data.message),
+    }
+}
+
+fn trace(report: &mut String, stack: &[TraceEntry], style: Style) {
+    let hidden = stack.len().saturating_sub(FIRST_CALLS + LAST_CALLS);
+    let shown = if hidden > 1 { FIRST_CALLS } else { stack.len() };
+    stack[..shown].iter().for_each(|entry| call(report, entry, style));
+    if hidden > 1 {
+        let _ = writeln!(report, "  {}", style.faint(&format!("… {hidden} more calls …")));
+        stack[stack.len() - LAST_CALLS..].iter().for_each(|entry| call(report, entry, style));
+    }
+}
+
+fn call(report: &mut String, entry: &TraceEntry, style: Style) {
+    let name = if entry.function.is_empty() { "a lambda" } else { &entry.function };
+    let place = if entry.line == 0 { entry.file.clone() } else { format!("{}:{}", entry.file, entry.line) };
+    let _ = writeln!(report, "  at {name} {}", style.faint(&format!("({place})")));
+}
+
+fn causes(report: &mut String, vm: &Vm, data: &ErrorData, style: Style) {
+    let mut next = data.cause;
+    for _ in 0..MAX_CAUSES {
+        let Some(cause) = next.filter(|cause| !cause.is_nil()) else { return };
+        let _ = writeln!(report, "{}: {}", style.error("caused by"), describe(vm, cause));
+        let error = cause.as_error();
+        error.into_iter().for_each(|data| trace(report, &data.stack, style));
+        next = error.and_then(|data| data.cause);
+    }
+}
+
+impl Vm {
+    /// Prints the report of an error that nothing caught to the error stream.
+    pub fn report_uncaught(&mut self, fault: &Fault) {
+        let report = uncaught(self, fault, self.output.colours_errors());
+        self.output.write_error(report.as_bytes());
+    }
+}

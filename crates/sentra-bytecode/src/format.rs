@@ -14,7 +14,7 @@ pub const MAGIC: [u8; 4] = *b"\x7fSBC";
 pub const VERSION: u8 = 1;
 
 /// Magic, version, fingerprint, checksum.
-pub(crate) const HEADER_BYTES: usize = 4 + 1 + 4 + 4;
+pub const HEADER_BYTES: usize = 4 + 1 + 4 + 4;
 
 /// Tells one opcode table from another: a checksum of the mnemonics and operands in order.
 pub const FINGERPRINT: u32 = {

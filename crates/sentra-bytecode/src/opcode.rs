@@ -127,6 +127,7 @@ opcodes! {
     GetGlobal = "global" [Global] |_| (0, 1), Next; "Push a global; a fault if it has no value yet."
     SetGlobal = "global.set" [Global] |_| (1, 0), Next; "Pop into a global."
     Func = "function" [Function] |_| (0, 1), Next; "Push the one closure of a function without captures."
+    Itself = "itself" [] |_| (0, 1), Next; "Push the closure that runs."
     Closure = "closure" [Function] |_| (0, 1), Next; "Push a closure; captures are copied from where the function says."
     Builtin = "builtin" [Extern] |_| (0, 1), Next; "Push a builtin as a function value, or a builtin constant."
     NewCell = "cell.make" [SlotA] |_| (0, 0), Next; "Wrap the value in slot `a` into a fresh cell, in place."
@@ -182,6 +183,13 @@ opcodes! {
     RemSL_L = "rem.sl_l" [SlotA, SlotB] |_| (1, 0), Next; "Pop, slot `a` = popped `%` slot `b`."
     RemLL_L = "rem.ll_l" [SlotA, SlotB, SlotC] |_| (0, 0), Next; "slot `a` = slot `b` `%` slot `c`."
     RemLI_L = "rem.li_l" [SlotA, SlotB, ImmediateC] |_| (0, 0), Next; "slot `a` = slot `b` `%` `c`."
+
+    // Arithmetic with the slot on the left: for `a - f(x)` without copying `a` first.
+    AddLS = "add.ls" [SlotA] |_| (1, 1), Next; "top = slot `a` `+` top."
+    AddLS_L = "add.ls_l" [SlotA, SlotB] |_| (1, 0), Next; "Pop, slot `a` = slot `b` `+` popped."
+    SubLS = "sub.ls" [SlotA] |_| (1, 1), Next; "top = slot `a` `-` top."
+    SubLS_L = "sub.ls_l" [SlotA, SlotB] |_| (1, 0), Next; "Pop, slot `a` = slot `b` `-` popped."
+    DivLS = "div.ls" [SlotA] |_| (1, 1), Next; "top = slot `a` `/` top."
 
     // Bits and unary operators.
     BitAndSS = "bit.and" [] |_| (2, 1), Next; "Pop two, push second-from-top `&` top."
@@ -269,10 +277,18 @@ opcodes! {
     JumpEqLI = "jump.eq.li" [SlotA, ImmediateB, ShortJump] |_| (0, 0), Branch; "Jump if slot `a` `==` `b`."
     JumpNeLI = "jump.ne.li" [SlotA, ImmediateB, ShortJump] |_| (0, 0), Branch; "Jump if slot `a` `!=` `b`."
 
+    // The end of a counting loop.
+    CountLtLL = "count.lt.ll" [SlotA, SlotB, ShortJump] |_| (0, 0), Branch; "slot `a` = slot `a` `+` 1; jump if it is now `<` slot `b`."
+    CountLeLL = "count.le.ll" [SlotA, SlotB, ShortJump] |_| (0, 0), Branch; "slot `a` = slot `a` `+` 1; jump if it is now `<=` slot `b`."
+    CountLtLI = "count.lt.li" [SlotA, ImmediateB, ShortJump] |_| (0, 0), Branch; "slot `a` = slot `a` `+` 1; jump if it is now `<` `b`."
+    CountLeLI = "count.le.li" [SlotA, ImmediateB, ShortJump] |_| (0, 0), Branch; "slot `a` = slot `a` `+` 1; jump if it is now `<=` `b`."
+
     // Loops over values.
     Iter = "iter" [] |_| (1, 2), Next; "Pop an iterable, push it and the start of its iteration; a fault if it cannot be iterated."
     ForNext = "for.next" [SlotA, LongJump] |_| (0, 0), Branch; "State in slots `a` and `a + 1`: if there is a next element, push it and jump. May wait (channels)."
     ForNext2 = "for.next.2" [SlotA, LongJump] |_| (0, 0), Branch; "As `for.next`, pushing key (or index) and value."
+    ForNextL = "for.next.l" [SlotA, LongJump] |_| (0, 0), Branch; "As `for.next`, storing the element into slot `a + 2`."
+    ForNext2L = "for.next.2.l" [SlotA, LongJump] |_| (0, 0), Branch; "As `for.next.2`, storing key (or index) and value into slots `a + 2` and `a + 3`."
     RangeIter = "range.iter" [FlagX] |_| (2, 2), Next; "Pop two numbers, push them as the state of a counting loop (`x`: the end is part of it)."
     ForRange = "for.range" [SlotA, LongJump] |_| (0, 0), Branch; "State in slots `a` and `a + 1`: if the count is below the end, push it, add one and jump."
 
@@ -291,6 +307,8 @@ opcodes! {
     GetIndexSI = "index.si" [ImmediateC] |_| (1, 1), Next; "top = top[`c`]."
     GetIndexLL = "index.ll" [SlotA, SlotB] |_| (0, 1), Next; "Push slot `a`[slot `b`]."
     GetIndexLI = "index.li" [SlotA, ImmediateC] |_| (0, 1), Next; "Push slot `a`[`c`]."
+    GetIndexLS = "index.ls" [SlotA] |_| (1, 1), Next; "top = slot `a`[top]."
+    SetIndexLS = "index.set.ls" [SlotA] |_| (2, 0), Next; "Pop index and value; slot `a`[index] = value."
     SetIndex = "index.set" [] |_| (3, 0), Next; "Pop object, index and value; store the value."
     SetIndexLL = "index.set.ll" [SlotA, SlotB] |_| (1, 0), Next; "Pop into slot `a`[slot `b`]."
     SetIndexLLL = "index.set.lll" [SlotA, SlotB, SlotC] |_| (0, 0), Next; "slot `a`[slot `b`] = slot `c`."
@@ -347,8 +365,14 @@ impl Instruction {
 
     /// The slots that it reads or writes; each must lie below the stack depth before it.
     pub fn slots(&self) -> impl Iterator<Item = u16> {
-        let pair =
-            matches!(self.op, Opcode::ForNext | Opcode::ForNext2 | Opcode::ForRange).then(|| self.a.saturating_add(1));
+        // A loop's state and what it stores lie side by side: naming the last names them all.
+        let last = match self.op {
+            Opcode::ForNext | Opcode::ForNext2 | Opcode::ForRange => Some(1),
+            Opcode::ForNextL => Some(2),
+            Opcode::ForNext2L => Some(3),
+            _ => None,
+        };
+        let pair = last.map(|offset| self.a.saturating_add(offset));
         let (a, b, c) = (self.a, self.b, self.c);
         let named = self.op.operands().iter().filter_map(move |operand| match operand {
             Operand::SlotA => Some(a),

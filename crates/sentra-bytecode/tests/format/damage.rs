@@ -2,14 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use sentra_bytecode::format::{MAGIC, VERSION, seal};
+use sentra_bytecode::format::{HEADER_BYTES, MAGIC, VERSION, seal};
 use sentra_bytecode::{decode, encode};
 
 use crate::random::Random;
 use crate::{bodies, build, valid};
-
-/// The header's length: magic, version, fingerprint, checksum.
-const HEADER: usize = 13;
 
 fn file(seed: u64) -> Vec<u8> {
     encode(&valid::module(&mut Random::new(seed)))
@@ -68,7 +65,7 @@ fn damaged_files_with_a_repaired_checksum_are_judged() {
 #[test]
 fn random_bytes_behind_a_header_are_judged() {
     let mut random = Random::new(9);
-    let header = file(0)[..HEADER].to_vec();
+    let header = file(0)[..HEADER_BYTES].to_vec();
     for _ in 0..2000 {
         let mut bytes = header.clone();
         bytes.extend(random.list(300, |random| random.next() as u8));
@@ -97,7 +94,7 @@ fn peak_memory() -> Option<u64> {
 
 /// A file with these sections.
 fn sections(parts: &[(u8, &[u8])]) -> Vec<u8> {
-    let mut bytes = file(0)[..HEADER].to_vec();
+    let mut bytes = file(0)[..HEADER_BYTES].to_vec();
     for (number, content) in parts {
         bytes.push(*number);
         assert!(content.len() < 128);

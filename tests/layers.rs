@@ -1,0 +1,178 @@
+//! Which crate may use which, and within a crate which module. A new module needs a row here;
+//! a new edge needs a reason that fits the data's way from source to running program.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Modules that may use each other, and what else they may use of their crate.
+struct Row {
+    modules: &'static [&'static str],
+    uses: &'static [&'static str],
+}
+
+const fn row(modules: &'static [&'static str], uses: &'static [&'static str]) -> Row {
+    Row { modules, uses }
+}
+
+/// Crates of the workspace and those that each may use.
+const CRATES: &[(&str, &[&str])] = &[
+    ("sentra-bytecode", &[]),
+    ("sentra-compiler", &["sentra-bytecode"]),
+    ("sentra-netlib", &[]),
+    ("sentra-vm", &["sentra-bytecode", "sentra-compiler", "sentra-netlib"]),
+];
+
+const BYTECODE: &[Row] = &[
+    row(&["instruction", "opcode"], &[]),
+    row(&["module"], &["instruction"]),
+    row(&["checksum", "varint"], &[]),
+    row(&["format"], &["checksum", "opcode"]),
+    row(&["encode"], &["format", "instruction", "module", "opcode", "varint"]),
+    row(&["decode"], &["checksum", "format", "instruction", "module", "opcode", "varint"]),
+    row(&["verify"], &["format", "instruction", "module", "opcode"]),
+    row(&["listing"], &["instruction", "module", "opcode"]),
+];
+
+/// The rows of each crate. `lib` and `main` put the modules together and may use them all.
+const TABLES: &[(&str, &[Row])] = &[("sentra-bytecode", BYTECODE)];
+
+/// Packages from outside that only some modules may touch: each has one owner.
+const OWNERS: &[(&str, &str, &[&str])] =
+    &[("sentra-vm", "mio::Poll", &["reactor"]), ("sentra-vm", "rustyline::", &["repl"])];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A source file: the module of the crate that it belongs to, and its code.
+struct Source {
+    path: String,
+    module: String,
+    code: String,
+}
+
+fn sources(name: &str) -> Vec<Source> {
+    let src = root().join("crates").join(name).join("src");
+    let mut found = Vec::new();
+    collect(&src, &src, &mut found);
+    assert!(!found.is_empty(), "{} has no sources", src.display());
+    found
+}
+
+fn collect(src: &Path, folder: &Path, found: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(src, &path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let inside = path.strip_prefix(src).unwrap();
+            let first = inside.iter().next().unwrap().to_str().unwrap();
+            found.push(Source {
+                path: path.strip_prefix(root()).unwrap().display().to_string(),
+                module: first.trim_end_matches(".rs").to_owned(),
+                code: code(&fs::read_to_string(&path).unwrap()),
+            });
+        }
+    }
+}
+
+/// The text without comments and without the tests at its end.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The modules that some code names as `crate::module` or in `crate::{module, …}`.
+fn used(code: &str) -> BTreeSet<String> {
+    let name = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let mut used = BTreeSet::new();
+    for (at, prefix) in code.match_indices("crate::") {
+        let after = &code[at + prefix.len()..];
+        match after.strip_prefix('{') {
+            Some(list) => used.extend(outermost(list).map(|item| name(item.trim()))),
+            None => drop(used.insert(name(after))),
+        }
+    }
+    used
+}
+
+/// The items of a list up to its closing brace, nested lists left whole.
+fn outermost(list: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    let end = list.find(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth < 0
+    });
+    let mut depth = 0;
+    list[..end.unwrap_or(list.len())].split(move |c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        c == ',' && depth == 0
+    })
+}
+
+/// Complaints about one crate's modules.
+fn broken_edges(name: &str, rows: &[Row]) -> Vec<String> {
+    let sources = sources(name);
+    let modules: BTreeSet<&str> = sources.iter().map(|source| source.module.as_str()).collect();
+    let mut complaints = Vec::new();
+    for source in &sources {
+        if ["lib", "main"].contains(&source.module.as_str()) {
+            continue;
+        }
+        let Some(row) = rows.iter().find(|row| row.modules.contains(&source.module.as_str())) else {
+            complaints.push(format!("{}: module `{}` has no row", source.path, source.module));
+            continue;
+        };
+        for target in used(&source.code).iter().filter(|target| modules.contains(target.as_str())) {
+            if !row.modules.contains(&target.as_str()) && !row.uses.contains(&target.as_str()) {
+                complaints.push(format!("{}: `{}` may not use `{target}`", source.path, source.module));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn modules_use_only_what_the_table_allows() {
+    let complaints: Vec<String> = TABLES.iter().flat_map(|(name, rows)| broken_edges(name, rows)).collect();
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn rows_name_modules_that_exist() {
+    for (name, rows) in TABLES {
+        let sources = sources(name);
+        for named in rows.iter().flat_map(|row| row.modules.iter().chain(row.uses)) {
+            assert!(sources.iter().any(|source| source.module == *named), "{name} has no module `{named}`");
+        }
+    }
+}
+
+#[test]
+fn crates_use_only_what_the_table_allows() {
+    for (name, allowed) in CRATES {
+        let manifest = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap();
+        let manifest = manifest.split("[dev-dependencies]").next().unwrap();
+        for line in manifest.lines().filter(|line| line.starts_with("sentra-")) {
+            let used = line.split(['.', ' ', '=']).next().unwrap();
+            assert!(allowed.contains(&used), "{name} may not use {used}");
+        }
+    }
+}
+
+#[test]
+fn packages_stay_with_their_owners() {
+    for (name, package, owners) in OWNERS {
+        for source in sources(name).iter().filter(|source| source.code.contains(package)) {
+            assert!(owners.contains(&source.module.as_str()), "{}: only {owners:?} may use {package}", source.path);
+        }
+    }
+}
+
+#[test]
+fn used_modules_are_found_in_every_form_of_import() {
+    let text = "use crate::heap::{Map, Text};\nuse crate::{value::Value, fiber::{Fiber, State}, vm};\n// crate::no\n";
+    let found = used(&code(text));
+    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), ["fiber", "heap", "value", "vm"]);
+}

@@ -40,6 +40,8 @@ pub struct Block {
     pub body: Vec<Statement>,
     /// From brace to brace.
     pub span: Span,
+    /// How deep it nests: one more than its deepest statement.
+    pub depth: u32,
 }
 
 /// How a variable is declared.
@@ -55,6 +57,7 @@ pub enum Declaration {
 
 /// The statements of the language.
 #[derive(Clone, Debug)]
+#[allow(missing_docs)] // Fields are named as what they hold.
 pub enum StatementKind {
     /// `let pattern = value`; without a value, nil.
     Variable { declaration: Declaration, pattern: Pattern, value: Option<Expression>, export: bool },
@@ -135,6 +138,7 @@ pub struct SelectArm {
 
 /// What an arm of a `select` waits for.
 #[derive(Clone, Debug)]
+#[allow(missing_docs)] // Fields are named as what they hold.
 pub enum SelectOperation {
     /// `case <-channel:` or `case name = <-channel:`.
     Receive { name: Option<Name>, channel: Expression },
@@ -188,6 +192,7 @@ pub struct Expression {
 
 /// The expressions of the language.
 #[derive(Clone, Debug)]
+#[allow(missing_docs)] // Fields are named as what they hold.
 pub enum ExpressionKind {
     /// `nil`.
     Nil,
@@ -245,6 +250,7 @@ pub enum ExpressionKind {
 
 /// A piece of an f-string.
 #[derive(Clone, Debug)]
+#[allow(missing_docs)] // Fields are named as what they hold.
 pub enum FormatPart {
     /// Text as it is.
     Text(Box<[u8]>),
@@ -343,6 +349,7 @@ pub struct Pattern {
 
 /// Patterns of `match`, `let`, parameters and `for`; the last three take only names, `_`, arrays and maps.
 #[derive(Clone, Debug)]
+#[allow(missing_docs)] // Fields are named as what they hold.
 pub enum PatternKind {
     /// `_`
     Wildcard,

@@ -40,28 +40,54 @@ fn scan_all(source: &[u8], trivia: bool) -> (Vec<Token>, Vec<Diagnostic>) {
         }
     }
     lexer.finish(&mut tokens, source.len() as u32);
-    let mut diagnostics = lexer.inner.extras;
+    let mut diagnostics = lexer.inner.extras.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     (tokens, diagnostics)
 }
 
 /// Reports each stretch of bytes that is not UTF-8, wherever it stands.
-fn check_encoding(source: &[u8], diagnostics: &mut Vec<Diagnostic>) {
+fn check_encoding(source: &[u8], notes: &mut Notes) {
     let mut position = 0;
     for chunk in source.utf8_chunks() {
         let start = position + chunk.valid().len();
         position = start + chunk.invalid().len();
         if position > start {
             let span = Span::new(start as u32, position as u32);
-            report(diagnostics, Code::UnexpectedCharacter, span, "this is not UTF-8 text");
+            notes.report(Code::UnexpectedCharacter, span, "this is not UTF-8 text");
         }
     }
 }
 
-/// Records a diagnostic unless there are too many already.
-pub(crate) fn report(diagnostics: &mut Vec<Diagnostic>, code: Code, span: Span, message: impl Into<String>) {
-    if diagnostics.len() < MAX_DIAGNOSTICS {
-        diagnostics.push(Diagnostic::new(code, span, message));
+/// What the lexer notes beside its tokens.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    diagnostics: Vec<Diagnostic>,
+    /// A string has run to the end of the source without a closing quote: from then on strings
+    /// are sought on their own line only, which keeps lexing linear.
+    unterminated: bool,
+}
+
+impl Notes {
+    /// Records a diagnostic unless there are too many already.
+    pub(crate) fn report(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.push(Diagnostic::new(code, span, message));
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// How far a string may reach into what follows it.
+    pub(crate) fn reach<'s>(&self, rest: &'s [u8]) -> &'s [u8] {
+        if self.unterminated { &rest[..scan::line_length(rest)] } else { rest }
+    }
+
+    /// Reports a string without end.
+    pub(crate) fn unterminated(&mut self, span: Span, message: &str) {
+        self.unterminated = true;
+        self.report(Code::UnterminatedString, span, message);
     }
 }
 
@@ -114,14 +140,12 @@ impl Lexer<'_> {
         let Some(character) = character else { return TokenKind::Invalid };
         self.inner.bump((start + character.len_utf8()).saturating_sub(self.inner.span().end));
         let span = Span::new(start as u32, start as u32 + character.len_utf8() as u32);
-        if self.inner.extras.len() < MAX_DIAGNOSTICS {
-            let message = format!("unexpected character `{}`", character.escape_debug());
-            let diagnostic = Diagnostic::new(Code::UnexpectedCharacter, span, message);
-            self.inner.extras.push(match scan::plain_spelling(character) {
-                Some(plain) => diagnostic.with_help(format!("write `{plain}`")),
-                None => diagnostic,
-            });
-        }
+        let message = format!("unexpected character `{}`", character.escape_debug());
+        let diagnostic = Diagnostic::new(Code::UnexpectedCharacter, span, message);
+        self.inner.extras.push(match scan::plain_spelling(character) {
+            Some(plain) => diagnostic.with_help(format!("write `{plain}`")),
+            None => diagnostic,
+        });
         TokenKind::Invalid
     }
 
@@ -157,7 +181,7 @@ impl Lexer<'_> {
         if !valid {
             let span = self.token(TokenKind::FormatSpec).span;
             let message = "this format specification cannot be read";
-            report(&mut self.inner.extras, Code::BadFormat, Span::new(span.start + 1, span.end.max(span.start + 2)), message);
+            self.inner.extras.report(Code::BadFormat, Span::new(span.start + 1, span.end.max(span.start + 2)), message);
         }
         TokenKind::FormatSpec
     }
@@ -165,7 +189,7 @@ impl Lexer<'_> {
     /// What stands between the braces of an f-string: its text, the start of a value, or its end.
     fn format_text(&mut self) -> Token {
         let start = self.inner.span().end as u32;
-        let rest = self.inner.remainder();
+        let rest = self.inner.extras.reach(self.inner.remainder());
         let Some(format) = self.formats.last_mut() else { return self.token(TokenKind::Invalid) };
         let text = format::text_length(rest, format.quote);
         let (kind, length) = match rest.get(text) {
@@ -177,9 +201,9 @@ impl Lexer<'_> {
             }
             Some(_) => (TokenKind::FormatEnd, 1),
             None => {
-                let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                let line = scan::line_length(rest);
                 let span = Span::new(format.start, format.start + 2);
-                report(&mut self.inner.extras, Code::UnterminatedString, span, "this f-string has no closing quote");
+                self.inner.extras.unterminated(span, "this f-string has no closing quote");
                 (TokenKind::FormatEnd, line)
             }
         };
@@ -203,8 +227,8 @@ impl Lexer<'_> {
         let open = outermost.open.unwrap_or(start);
         tokens.retain(|token| token.span.start < start);
         tokens.push(Token { kind: TokenKind::Invalid, span: Span::new(start, end) });
-        self.inner.extras.retain(|diagnostic| diagnostic.span.start < start);
+        self.inner.extras.diagnostics.retain(|diagnostic| diagnostic.span.start < start);
         let span = Span::new(open, open + 1);
-        report(&mut self.inner.extras, Code::UnterminatedString, span, "this `{` in an f-string has no closing `}`");
+        self.inner.extras.report(Code::Unclosed, span, "this `{` in an f-string has no closing `}`");
     }
 }

@@ -6,4 +6,8 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod layout;
+pub mod lex;
+pub mod parse;
 pub mod span;
+pub mod token;

@@ -3,8 +3,7 @@
 
 use logos::Logos;
 
-use crate::diagnostic::Diagnostic;
-use crate::lex::scan;
+use crate::lex::{Notes, scan};
 use crate::span::Span;
 
 /// A token with its place.
@@ -26,7 +25,7 @@ impl Token {
 /// The kinds of tokens. The patterns of the ordinary ones stand here; the lexer itself makes the
 /// pieces of f-strings, layout makes the last group.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[logos(utf8 = false, extras = Vec<Diagnostic>)]
+#[logos(utf8 = false, extras = Notes)]
 #[allow(missing_docs)] // Each is named by its pattern.
 pub enum TokenKind {
     #[regex(r"[ \t\r\x0C]+")]

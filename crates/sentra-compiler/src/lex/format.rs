@@ -1,7 +1,7 @@
 //! The texts and specifications of f-strings.
 
-use crate::diagnostic::{Code, Diagnostic};
-use crate::lex::report;
+use crate::diagnostic::Code;
+use crate::lex::Notes;
 use crate::span::Span;
 
 /// How far the text goes: up to the closing quote or a single `{`.
@@ -19,14 +19,14 @@ pub(super) fn text_length(rest: &[u8], quote: u8) -> usize {
 }
 
 /// Reports each single `}` in a text that begins at `start`.
-pub(super) fn check_braces(text: &[u8], start: u32, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check_braces(text: &[u8], start: u32, notes: &mut Notes) {
     let mut position = 0;
     while position < text.len() {
         position += match &text[position..] {
             [b'}', b'}', ..] | [b'\\', ..] => 2,
             [b'}', ..] => {
                 let place = Span::new(start + position as u32, start + position as u32 + 1);
-                report(diagnostics, Code::BadFormat, place, "single `}` in an f-string; write `}}`");
+                notes.report(Code::BadFormat, place, "single `}` in an f-string; write `}}`");
                 1
             }
             _ => 1,

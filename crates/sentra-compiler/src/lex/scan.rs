@@ -2,7 +2,7 @@
 //! token that has just begun and reports what is wrong inside it.
 
 use crate::diagnostic::Code;
-use crate::lex::{literal, report};
+use crate::lex::{Notes, literal};
 use crate::span::Span;
 use crate::token::TokenKind;
 
@@ -13,7 +13,8 @@ fn span(lexer: &Lexer<'_>) -> Span {
     Span::new(span.start as u32, span.end as u32)
 }
 
-fn line_length(bytes: &[u8]) -> usize {
+/// How far the line goes on.
+pub(super) fn line_length(bytes: &[u8]) -> usize {
     bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len())
 }
 
@@ -36,7 +37,7 @@ pub(crate) fn block_comment(lexer: &mut Lexer<'_>) {
     }
     lexer.bump(position);
     if depth > 0 {
-        report(&mut lexer.extras, Code::UnterminatedComment, opener, "this comment has no closing `*/`");
+        lexer.extras.report(Code::UnterminatedComment, opener, "this comment has no closing `*/`");
     }
 }
 
@@ -45,7 +46,7 @@ pub(crate) fn block_comment(lexer: &mut Lexer<'_>) {
 pub(crate) fn string(lexer: &mut Lexer<'_>) {
     let opener = span(lexer);
     let quote = lexer.slice()[0];
-    let rest = lexer.remainder();
+    let rest = lexer.extras.reach(lexer.remainder());
     let mut position = 0;
     let mut escapes = false;
     loop {
@@ -54,7 +55,7 @@ pub(crate) fn string(lexer: &mut Lexer<'_>) {
             Some(b'\\') => (position, escapes) = (position + 2, true),
             Some(_) => position += 1,
             None => {
-                report(&mut lexer.extras, Code::UnterminatedString, opener, "this string has no closing quote");
+                lexer.extras.unterminated(opener, "this string has no closing quote");
                 return lexer.bump(line_length(rest));
             }
         }
@@ -72,21 +73,21 @@ pub(crate) fn raw_string(lexer: &mut Lexer<'_>) {
         Some(length) => lexer.bump(length + 1),
         None => {
             let opener = span(lexer);
-            report(&mut lexer.extras, Code::UnterminatedString, opener, "this raw string has no closing backtick");
+            lexer.extras.unterminated(opener, "this raw string has no closing backtick");
             lexer.bump(line_length(rest));
         }
     }
 }
 
 /// Reports the unknown escapes of a string's inside, which begins at `start`.
-pub(crate) fn check_escapes(text: &[u8], start: u32, diagnostics: &mut Vec<crate::diagnostic::Diagnostic>) {
+pub(crate) fn check_escapes(text: &[u8], start: u32, notes: &mut Notes) {
     let mut position = 0;
     while let Some(offset) = text[position..].iter().position(|byte| *byte == b'\\') {
         position += offset;
         let (value, length) = literal::escape(&text[position..]);
         if value.is_none() {
             let place = Span::new(start + position as u32, start + (position + length) as u32);
-            report(diagnostics, Code::BadEscape, place, "unknown escape in a string");
+            notes.report(Code::BadEscape, place, "unknown escape in a string");
         }
         position += length;
     }
@@ -99,7 +100,7 @@ pub(crate) fn number(lexer: &mut Lexer<'_>) {
     lexer.bump(length - 1);
     if !valid {
         let place = span(lexer);
-        report(&mut lexer.extras, Code::BadNumber, place, "malformed number");
+        lexer.extras.report(Code::BadNumber, place, "malformed number");
     }
 }
 

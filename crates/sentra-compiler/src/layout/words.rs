@@ -1,0 +1,111 @@
+//! What layout knows of single kinds of tokens.
+
+use crate::token::TokenKind;
+use TokenKind as T;
+
+/// Whether a statement may end after this token.
+pub(super) fn can_end(kind: TokenKind) -> bool {
+    is_operand_end(kind) || matches!(kind, T::BlockClose | T::Return | T::Break | T::Continue)
+}
+
+/// Whether an operand ends with this token.
+fn is_operand_end(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        T::Name
+            | T::Number
+            | T::String
+            | T::RawString
+            | T::FormatEnd
+            | T::True
+            | T::False
+            | T::Nil
+            | T::Invalid
+            | T::RightParen
+            | T::RightSquare
+            | T::MapClose
+    )
+}
+
+/// Whether an operand must follow this token, so that `{`, `|` and the like begin one.
+pub(super) fn expects_operand(kind: TokenKind) -> bool {
+    !is_operand_end(kind) && kind != T::BlockClose
+}
+
+/// Whether a line that begins with this token continues the one before.
+pub(super) fn continues(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        T::Dot
+            | T::QuestionDot
+            | T::ColonColon
+            | T::AndAnd
+            | T::OrOr
+            | T::And
+            | T::Or
+            | T::Coalesce
+            | T::EqualEqual
+            | T::BangEqual
+            | T::LessEqual
+            | T::GreaterEqual
+            | T::Plus
+            | T::Star
+            | T::Slash
+            | T::Percent
+            | T::Question
+            | T::Colon
+            | T::Else
+            | T::Catch
+            | T::Finally
+    )
+}
+
+/// Whether the `{` after this keyword is always its block.
+pub(super) fn takes_block(kind: TokenKind) -> bool {
+    matches!(kind, T::Spawn | T::Else | T::Try | T::Catch | T::Finally | T::Loop | T::Select)
+}
+
+/// Whether the token closes a bracket in the source.
+pub(super) fn is_closer(kind: TokenKind) -> bool {
+    matches!(kind, T::RightParen | T::RightSquare | T::RightBrace | T::FormatClose)
+}
+
+/// Whether the token is written as a name is.
+pub(super) fn is_word(kind: TokenKind) -> bool {
+    kind == T::Name || is_keyword(kind)
+}
+
+/// Whether the token is a reserved word.
+pub(crate) fn is_keyword(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        T::And
+            | T::Break
+            | T::Catch
+            | T::Const
+            | T::Continue
+            | T::Defer
+            | T::Else
+            | T::Export
+            | T::False
+            | T::Finally
+            | T::Fn
+            | T::For
+            | T::If
+            | T::Import
+            | T::In
+            | T::Let
+            | T::Loop
+            | T::Match
+            | T::Nil
+            | T::Not
+            | T::Or
+            | T::Return
+            | T::Spawn
+            | T::Throw
+            | T::True
+            | T::Try
+            | T::Var
+            | T::While
+    )
+}

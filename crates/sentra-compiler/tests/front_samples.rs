@@ -1,0 +1,29 @@
+//! The sample programs of the tutorials parse as they were written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sentra_compiler::parse::parse_source;
+
+fn samples() -> Vec<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let folders = ["chapter", "tutorial", "language"].map(|folder| fs::read_dir(data.join(folder)).unwrap());
+    let mut paths: Vec<_> = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn samples_parse_without_diagnostics() {
+    let mut complaints = String::new();
+    let samples = samples();
+    assert!(samples.len() > 28, "the samples are there");
+    for path in samples {
+        let (ast, diagnostics) = parse_source(&fs::read(&path).unwrap());
+        assert!(!ast.body.is_empty() || !diagnostics.is_empty(), "{}: empty", path.display());
+        for diagnostic in diagnostics {
+            complaints += &format!("{}: {:?}: {}\n", path.display(), diagnostic.span, diagnostic.message);
+        }
+    }
+    assert!(complaints.is_empty(), "{complaints}");
+}

@@ -49,6 +49,13 @@ pub struct TraceEntry {
     pub length: u32,
 }
 
+impl std::fmt::Display for TraceEntry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let function = if self.function.is_empty() { "a lambda" } else { &self.function };
+        write!(formatter, "{function} ({}:{})", self.file, self.line)
+    }
+}
+
 impl ErrorData {
     /// Marks what it refers to.
     pub fn trace(&self, marker: &mut Marker) {

@@ -5,6 +5,7 @@ use crate::heap::Marker;
 use crate::image::Function;
 use crate::value::Value;
 use crate::vm::Vm;
+use sentra_bytecode::Instruction;
 
 /// Values that fit into a fresh fiber's stack.
 const FIRST_STACK: usize = 24;
@@ -18,8 +19,8 @@ pub const MAX_STACK: usize = 32 << 20;
 /// What a call saves of its caller, and what it runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
-    /// The caller's next instruction, as an index into its code; the pointer form is `return_to`.
-    pub return_to: *const sentra_bytecode::Instruction,
+    /// The caller's next instruction; null beneath the fiber's first function.
+    pub return_to: *const Instruction,
     /// The caller's first slot, as an index into the stack.
     pub caller_base: u32,
     /// 1 if the callee lies beneath the first slot and is dropped on return, else 0.
@@ -71,13 +72,17 @@ pub(crate) struct Fiber {
     pub top: usize,
     pub frames: Vec<Frame>,
     /// The next instruction.
-    pub next: *const sentra_bytecode::Instruction,
+    pub next: *const Instruction,
     /// The first slot of the running function, as an index into the stack.
     pub base: usize,
     pub state: State,
     pub turn: u32,
     /// How many values a finished wait replaces by its result.
     pub replaces: u32,
+    /// Whether the instruction that waited runs again, or pushes nothing: the result is dropped.
+    pub retries: bool,
+    /// Whether the result is a pair whose parts are pushed.
+    pub spreads: bool,
     /// The result of a finished wait that the interpreter has not picked up.
     pub outcome: Option<Result<Value, Box<Fault>>>,
     /// The time at which the wait ends by itself.
@@ -101,6 +106,8 @@ impl Fiber {
             state: State::Ready,
             turn: 0,
             replaces: 0,
+            retries: false,
+            spreads: false,
             outcome: None,
             timer: None,
             task,
@@ -109,7 +116,7 @@ impl Fiber {
         }
     }
 
-    /// Makes room for `depth` values above `base`; fails when the stack is as deep as it may be.
+    /// Makes room for `depth` values above `base` and for one more frame; fails when the stack is as deep as it may be.
     #[cold]
     #[inline(never)]
     pub fn grow(&mut self, base: usize, depth: usize) -> Result<(), Box<Fault>> {
@@ -120,6 +127,9 @@ impl Fiber {
         if needed > self.stack.len() {
             let larger = needed.max(self.stack.len() * 2).min(MAX_STACK);
             self.stack.resize(larger, Value::NIL);
+        }
+        if self.frames.len() == self.frames.capacity() {
+            self.frames.reserve_exact(self.frames.len().min(MAX_FRAMES - self.frames.len()).max(1));
         }
         Ok(())
     }

@@ -357,6 +357,15 @@ impl Value {
             .then(|| self.address().cast())
     }
 
+    /// The name of the function that it is, `""` for a lambda.
+    pub fn function_name<'a>(self) -> Option<&'a str> {
+        if let Some(number) = self.as_native().or_else(|| self.as_bound().map(|(number, _)| number)) {
+            return Some(crate::builtins::name(number));
+        }
+        // SAFETY: a closure's function lives as long as the VM.
+        self.as_closure().map(|closure| unsafe { &*(*(*closure).function).name })
+    }
+
     /// Its truth: all but nil, false, 0, and empty text, array or map.
     #[inline(always)]
     pub fn is_truthy(self) -> bool {

@@ -21,7 +21,8 @@ const RUNS_BETWEEN_POLLS: u32 = 64;
 #[derive(Default)]
 pub(crate) struct Scheduler {
     pub fibers: Vec<Option<Box<Fiber>>>,
-    vacant: Vec<u32>,
+    /// Free numbers, each with the turn that its next fiber starts from.
+    vacant: Vec<(u32, u32)>,
     ready: VecDeque<u32>,
     pub timers: Timers,
     pub running: u32,
@@ -57,11 +58,14 @@ impl Vm {
         Waiter { fiber, turn: self.fiber().turn }
     }
 
+    /// Fails if the running fiber has been cancelled since it last waited.
+    fn check_cancelled(&mut self) -> Result<(), Box<Fault>> {
+        if std::mem::take(&mut self.fiber().cancelled) { Err(Fault::cancellation()) } else { Ok(()) }
+    }
+
     /// Makes the running fiber wait for `resume`. The builtin returns what this gives.
     pub fn park(&mut self) -> Result<Value, Box<Fault>> {
-        if self.fiber().cancelled {
-            return Err(Fault::cancellation());
-        }
+        self.check_cancelled()?;
         self.fiber().state = State::Parked;
         Ok(Value::PENDING)
     }
@@ -76,9 +80,7 @@ impl Vm {
 
     /// Polls an operation; if it has to wait, the running fiber waits with it.
     pub fn start(&mut self, mut operation: impl Operation + 'static) -> Result<Value, Box<Fault>> {
-        if self.fiber().cancelled {
-            return Err(Fault::cancellation());
-        }
+        self.check_cancelled()?;
         let waiter = self.waiter();
         if let Some(value) = operation.poll(self, waiter)? {
             return Ok(value);
@@ -147,20 +149,32 @@ impl Vm {
         }
     }
 
-    /// Cancels a fiber: its wait ends, and only `finally` and `defer` run on.
+    /// Cancels a fiber: its wait ends with a fault that only `finally` and `defer` see. One
+    /// that does not wait gets the fault as it goes on or at its next wait. What it runs
+    /// then may wait as usual, until it is cancelled again.
     pub fn cancel(&mut self, id: u32) {
+        let is_running = id == self.scheduler.running;
         let Some(fiber) = self.scheduler.fibers.get_mut(id as usize).and_then(Option::as_deref_mut) else { return };
-        fiber.cancelled = true;
         let waiter = Waiter { fiber: id, turn: fiber.turn };
-        if let State::Polling(mut operation) = std::mem::replace(&mut fiber.state, State::Parked) {
-            operation.abandon(self, waiter);
-        } else if let Some(fiber) = self.scheduler.waiting(waiter)
-            && fiber.outcome.is_some()
-        {
-            fiber.state = State::Ready;
-            return;
+        match std::mem::replace(&mut fiber.state, State::Parked) {
+            State::Ready => {
+                fiber.state = State::Ready;
+                if is_running || fiber.outcome.is_some() {
+                    fiber.cancelled = true;
+                } else {
+                    fiber.outcome = Some(Err(Fault::cancellation()));
+                }
+                return;
+            }
+            State::Parked => {}
+            State::Polling(mut operation) => operation.abandon(self, waiter),
         }
         self.resume(waiter, Err(Fault::cancellation()));
+    }
+
+    /// Cancels every fiber.
+    pub(crate) fn cancel_all(&mut self) {
+        (0..self.scheduler.fibers.len()).for_each(|id| self.cancel(id as u32));
     }
 
     /// Puts the running fiber behind all that are ready.
@@ -171,17 +185,27 @@ impl Vm {
         Ok(pending)
     }
 
-    /// Runs until the fiber of `task` has ended and, if `drain`, until nothing is left to do.
+    /// Runs until the fiber of `main` has ended and, if `drain`, until nothing is left to do.
     pub fn run(&mut self, main: Value, drain: bool) -> Ended {
+        let ended = self.run_fibers(main, drain);
+        if drain {
+            self.report_unobserved();
+        }
+        ended
+    }
+
+    fn run_fibers(&mut self, main: Value, drain: bool) -> Ended {
         let mut since_poll = 0;
         loop {
-            if let Some(status) = self.exit_status.take() {
+            if let Some(status) = self.exit_status.take().or_else(|| self.interrupted_status()) {
                 return Ended::Exited(status);
             }
-            match task::outcome(main) {
-                Some(Err(fault)) => return Ended::Faulted(fault),
-                Some(Ok(value)) if !drain || self.is_idle() => return Ended::Finished(value),
-                _ => {}
+            if !self.reactor.is_stopping() {
+                match task::outcome(main) {
+                    Some(Err(fault)) => return Ended::Faulted(fault),
+                    Some(Ok(value)) if !drain || self.is_idle() => return Ended::Finished(value),
+                    _ => {}
+                }
             }
             if let Some(id) = self.scheduler.ready.pop_front() {
                 self.run_fiber(id);
@@ -252,9 +276,10 @@ impl Vm {
 }
 
 impl Scheduler {
-    fn insert(&mut self, fiber: Box<Fiber>) -> u32 {
+    fn insert(&mut self, mut fiber: Box<Fiber>) -> u32 {
         self.count += 1;
-        if let Some(id) = self.vacant.pop() {
+        if let Some((id, turn)) = self.vacant.pop() {
+            fiber.turn = turn;
             self.fibers[id as usize] = Some(fiber);
             return id;
         }
@@ -265,7 +290,7 @@ impl Scheduler {
     fn remove(&mut self, id: u32) -> Option<Box<Fiber>> {
         let fiber = self.fibers[id as usize].take()?;
         self.count -= 1;
-        self.vacant.push(id);
+        self.vacant.push((id, fiber.turn.wrapping_add(1)));
         Some(fiber)
     }
 

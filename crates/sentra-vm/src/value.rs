@@ -41,7 +41,7 @@ pub enum Tag {
 /// A number, an immediate, or a reference to an object on the heap.
 ///
 /// Equality is identity of the encoding; the language's `==` is [`equal`](crate::heap::equal).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Value(u64);
 

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::builtin::Builtin;
+use crate::fault::Fault;
 use crate::fiber::Fiber;
 use crate::heap::Heap;
 use crate::heap::collect::Statistics;
@@ -72,7 +74,13 @@ pub struct Vm {
     pub(crate) builtin_values: HashMap<u32, Value>,
     /// Library functions by the builtin's number.
     pub(crate) library: HashMap<u32, u32>,
+    /// Every builtin, by number.
+    pub(crate) registry: &'static [&'static Builtin],
     pub(crate) sources: Vec<SourceFile>,
+    /// Calls a builtin with arguments from an array; made when first needed.
+    pub(crate) trampoline: *mut Function,
+    /// Bytes of a text that is being put together.
+    pub(crate) scratch: Vec<u8>,
     pub(crate) scheduler: Scheduler,
     pub(crate) reactor: Reactor,
     /// Where `log` and `print` write.
@@ -103,7 +111,10 @@ impl Vm {
             method_numbers: HashMap::new(),
             builtin_values: HashMap::new(),
             library: HashMap::new(),
+            registry: crate::builtins::registry(),
             sources: Vec::new(),
+            trampoline: std::ptr::null_mut(),
+            scratch: Vec::new(),
             scheduler: Scheduler::default(),
             reactor: Reactor::new()?,
             output: Output::stdout(),
@@ -122,9 +133,13 @@ impl Vm {
     /// with every fiber's `top` up to date.
     #[cold]
     #[inline(never)]
-    pub(crate) fn collect(&mut self) {
-        let over = self.heap.limit().is_some_and(|limit| self.heap.bytes() > limit / 4 * 3);
-        self.with_roots(|heap, roots| if over { heap.collect_fully(roots) } else { heap.step(roots) });
+    pub(crate) fn collect(&mut self) -> Result<(), Box<Fault>> {
+        let Some(limit) = self.heap.limit().filter(|limit| self.heap.bytes() > limit / 4 * 3) else {
+            self.with_roots(|heap, roots| heap.step(roots));
+            return Ok(());
+        };
+        self.collect_fully();
+        if self.heap.bytes() > limit { Err(Fault::memory(limit)) } else { Ok(()) }
     }
 
     /// A whole collection at once.
@@ -133,7 +148,7 @@ impl Vm {
     }
 
     fn with_roots(&mut self, run: impl FnOnce(&mut Heap, &mut dyn FnMut(&mut crate::heap::Marker))) {
-        let Self { heap, globals, constants, builtin_values, functions, sources, scheduler, reactor, .. } = self;
+        let Self { heap, globals, constants, builtin_values, functions, methods, sources, scheduler, reactor, .. } = self;
         run(heap, &mut |marker| {
             marker.mark_all(globals);
             marker.mark_all(constants);
@@ -142,7 +157,11 @@ impl Vm {
                 // SAFETY: functions live as long as the VM.
                 marker.mark(unsafe { (*function).closure });
             }
-            sources.iter().for_each(|source| marker.mark(source.module));
+            methods.iter().for_each(|method| marker.mark(method.key));
+            for source in sources.iter() {
+                marker.mark(source.module);
+                source.exports.iter().for_each(|(name, _)| marker.mark(*name));
+            }
             scheduler.fibers.iter().flatten().for_each(|fiber| fiber.trace(marker));
             reactor.trace(marker);
         });

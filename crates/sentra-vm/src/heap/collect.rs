@@ -278,7 +278,6 @@ impl Heap {
 
     fn mark_roots(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
         let mut marker = std::mem::replace(&mut self.collector.marker, Marker { gray: vec![], partial: vec![], work: 0 });
-        self.interned().for_each(|text| marker.mark(text));
         roots(&mut marker);
         self.collector.marker = marker;
     }
@@ -299,6 +298,7 @@ impl Heap {
     }
 
     fn finish_marking(&mut self) {
+        self.forget_unreached_texts();
         let collector = &mut self.collector;
         collector.phase = Phase::Sweep;
         let mut idle = vec![false; self.blocks.len()];

@@ -195,7 +195,7 @@ impl Heap {
         }
     }
 
-    /// The one interned text with these bytes. It lives as long as the VM.
+    /// The one interned text with these bytes, as long as something refers to it.
     pub fn intern(&mut self, bytes: &[u8]) -> Value {
         let hash = self.hash_bytes(bytes);
         if let Some(text) = self.interned.find(hash, bytes) {
@@ -211,9 +211,9 @@ impl Heap {
         text.value()
     }
 
-    /// The interned texts, for the collector: all of them are roots.
-    pub(crate) fn interned(&self) -> impl Iterator<Item = Value> + '_ {
-        self.interned.slots.iter().flatten().map(|text| text.value())
+    /// Forgets interned texts that nothing reached in this cycle.
+    pub(super) fn forget_unreached_texts(&mut self) {
+        self.interned.retain_marked();
     }
 }
 
@@ -257,8 +257,22 @@ impl Interned {
     fn grow(&mut self) {
         let larger = vec![None; (self.slots.len() * 2).max(256)];
         for text in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
-            // SAFETY: interned texts are never freed and know their hash.
+            // SAFETY: the set holds only live texts, which know their hash.
             self.place(unsafe { (*text.0).hash }, text);
+        }
+    }
+
+    fn retain_marked(&mut self) {
+        let slots = vec![None; self.slots.len()];
+        let before = std::mem::replace(&mut self.slots, slots);
+        self.count = 0;
+        for text in before.into_iter().flatten() {
+            // SAFETY: marking has ended and sweeping not begun: every text is still there.
+            let (marked, hash) = unsafe { ((*text.0).header.mark != 0, (*text.0).hash) };
+            if marked {
+                self.place(hash, text);
+                self.count += 1;
+            }
         }
     }
 }

@@ -1,0 +1,994 @@
+//! The interpreter loop.
+//!
+//! It runs verified code and relies on what `verify` proved: every slot, capture, constant
+//! and jump target lies within its bounds, and no instruction takes the stack deeper than
+//! its function's `max_depth`, for which a call makes room. So the loop uses raw pointers
+//! and checks nothing of that again. What verification cannot know (types) it checks.
+//!
+//! Fast paths stand here; whatever is rare or long is in the modules below and marked cold.
+//! The loop never recurses: a call pushes a frame, a fault unwinds frames.
+
+pub(crate) mod access;
+pub(crate) mod arithmetic;
+pub(crate) mod iterate;
+pub(crate) mod unwind;
+
+use sentra_bytecode::{Instruction, Opcode};
+
+use crate::call::{self, Called};
+use crate::channel;
+use crate::fault::Fault;
+use crate::fiber::{Fiber, Frame};
+use crate::heap::object::{ClosureObject, Entry};
+use crate::heap::{Array, Map};
+use crate::image::Function;
+use crate::value::{EXACT, Tag, Value};
+use crate::vm::Vm;
+use arithmetic::Operator;
+
+/// Why the interpreter returned.
+#[derive(Debug)]
+pub(crate) enum Exit {
+    /// The fiber's first function returned.
+    Finished(Value),
+    /// A fault that nothing caught.
+    Faulted(Box<Fault>),
+    /// The fiber waits.
+    Waiting,
+    /// Something outside asked for a pause; the fiber goes on where it stands.
+    Interrupted,
+}
+
+/// Truncates towards zero; a number that does not fit gives one that does not compare equal.
+#[inline(always)]
+pub(crate) fn truncate(number: f64) -> i64 {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: SSE2 is part of x86-64, and the instruction is defined for every operand.
+    unsafe {
+        use std::arch::x86_64::{_mm_cvttsd_si64, _mm_set_sd};
+        _mm_cvttsd_si64(_mm_set_sd(number))
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    {
+        number as i64
+    }
+}
+
+/// The value of an array at an index given as a value, if that is an element.
+#[inline(always)]
+fn element(object: Value, index: Value) -> Option<Value> {
+    let array = object.as_array()?;
+    let number = truncate(index.raw_double());
+    (number as f64 == index.raw_double()).then(|| array.get(number as usize)).flatten()
+}
+
+/// Runs a fiber until it ends, waits, or is interrupted.
+///
+/// # Safety
+/// `fiber` is the running fiber of `vm`, entered by `call::enter`, and nothing else moves or
+/// frees it meanwhile; its code is verified.
+#[allow(clippy::cognitive_complexity)] // One arm per opcode: the table is the complexity.
+pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
+    // SAFETY: for the whole body: see the module's first paragraph. `base` and `sp` point
+    // into the fiber's stack, which only `Fiber::grow` moves; after every call that may
+    // grow it the registers are loaded anew.
+    unsafe {
+        let interrupt: *const std::sync::atomic::AtomicUsize = &raw const *vm.interrupt;
+        let functions: *const *mut Function = vm.functions.as_ptr();
+        let constants: *const Value = vm.constants.as_ptr();
+        let globals: *mut Value = vm.globals.as_mut_ptr();
+        let mut ip: *const Instruction;
+        let mut base: *mut Value;
+        let mut sp: *mut Value;
+        let mut end: *mut Value;
+
+        macro_rules! load {
+            () => {{
+                let stack = (*fiber).stack.as_mut_ptr();
+                ip = (*fiber).next;
+                base = stack.add((*fiber).base);
+                sp = stack.add((*fiber).top);
+                end = stack.add((*fiber).stack.len());
+            }};
+        }
+        macro_rules! save {
+            () => {{
+                let stack = (*fiber).stack.as_mut_ptr();
+                (*fiber).next = ip;
+                (*fiber).base = base.offset_from(stack) as usize;
+                (*fiber).top = sp.offset_from(stack) as usize;
+            }};
+        }
+        macro_rules! throw {
+            ($fault:expr) => {{
+                let fault = $fault;
+                save!();
+                match unwind::unwind(vm, &mut *fiber, fault) {
+                    Ok(()) => {
+                        load!();
+                        continue;
+                    }
+                    Err(fault) => return Exit::Faulted(fault),
+                }
+            }};
+        }
+        macro_rules! attempt {
+            ($result:expr) => {
+                match $result {
+                    Ok(value) => value,
+                    Err(fault) => throw!(fault),
+                }
+            };
+        }
+        macro_rules! safepoint {
+            () => {
+                if vm.heap.wants_collection() {
+                    save!();
+                    if let Err(fault) = vm.collect() {
+                        throw!(fault)
+                    }
+                }
+            };
+        }
+        macro_rules! push {
+            ($value:expr) => {{
+                let value = $value;
+                *sp = value;
+                sp = sp.add(1);
+            }};
+        }
+        macro_rules! pop {
+            () => {{
+                sp = sp.sub(1);
+                *sp
+            }};
+        }
+        macro_rules! top {
+            () => {
+                *sp.sub(1)
+            };
+        }
+        macro_rules! slot {
+            ($index:expr) => {
+                *base.add($index as usize)
+            };
+        }
+        macro_rules! capture {
+            ($index:expr) => {
+                *(*base.sub(1)).address().cast::<ClosureObject>().add(1).cast::<Value>().add($index as usize)
+            };
+        }
+        macro_rules! jump {
+            ($distance:expr) => {{
+                ip = ip.offset($distance as isize);
+                if (*interrupt).load(std::sync::atomic::Ordering::Relaxed) != 0 {
+                    save!();
+                    return Exit::Interrupted;
+                }
+            }};
+        }
+        // Computes first and looks at the result: every value that is not a number is NaN.
+        macro_rules! arithmetic {
+            ($left:expr, $right:expr, $operator:tt, $slow:ident, $store:expr) => {{
+                let (left, right): (Value, Value) = ($left, $right);
+                let result = left.raw_double() $operator right.raw_double();
+                if result.abs() < EXACT {
+                    $store(Value::from_bits(result.to_bits()));
+                } else {
+                    let result = attempt!(arithmetic::$slow(&mut vm.heap, left, right));
+                    $store(result);
+                    safepoint!();
+                }
+            }};
+        }
+        macro_rules! immediate {
+            ($number:expr) => {
+                Value::small(i32::from($number as i16))
+            };
+        }
+        macro_rules! remainder {
+            ($left:expr, $right:expr, $store:expr) => {{
+                let (left, right): (Value, Value) = ($left, $right);
+                let (a, b) = (truncate(left.raw_double()), truncate(right.raw_double()));
+                if (a | b) as u64 >> 32 == 0
+                    && b != 0
+                    && a as f64 == left.raw_double()
+                    && b as f64 == right.raw_double()
+                {
+                    $store(Value::finite(f64::from(a as u32 % b as u32)));
+                } else {
+                    let result = attempt!(arithmetic::remainder(&mut vm.heap, left, right));
+                    $store(result);
+                    safepoint!();
+                }
+            }};
+        }
+        macro_rules! compare {
+            ($left:expr, $right:expr, $operator:tt, $inverse:tt, $name:ident) => {{
+                let (left, right): (Value, Value) = ($left, $right);
+                let (a, b) = (left.raw_double(), right.raw_double());
+                if a $operator b {
+                    true
+                } else if a $inverse b {
+                    false
+                } else {
+                    attempt!(arithmetic::compare(left, right, Operator::$name))
+                }
+            }};
+        }
+        macro_rules! equal {
+            ($left:expr, $right:expr) => {{
+                let (left, right): (Value, Value) = ($left, $right);
+                let (a, b) = (left.raw_double(), right.raw_double());
+                if a == b {
+                    true
+                } else if a < b || a > b {
+                    false
+                } else {
+                    arithmetic::equal(&vm.heap, left, right)
+                }
+            }};
+        }
+        // Enters a function whose arguments are in place.
+        macro_rules! enter {
+            ($function:expr, $count:expr, $callee_slots:expr) => {{
+                let function: *const Function = $function;
+                let count = $count as usize;
+                let first = sp.sub(count);
+                let frames = &mut (*fiber).frames;
+                if (*function).exact as usize == count
+                    && first.add((*function).max_depth as usize) <= end
+                    && frames.len() < frames.capacity()
+                    && (*interrupt).load(std::sync::atomic::Ordering::Relaxed) == 0
+                {
+                    let caller_base = base.offset_from((*fiber).stack.as_ptr()) as u32;
+                    let frame = Frame { return_to: ip, caller_base, callee_slots: $callee_slots, function };
+                    let depth = frames.len();
+                    frames.as_mut_ptr().add(depth).write(frame);
+                    frames.set_len(depth + 1);
+                    base = first;
+                    ip = (*function).code;
+                } else {
+                    save!();
+                    attempt!(call::enter_function(vm, &mut *fiber, function, count, $callee_slots));
+                    load!();
+                    if vm.is_interrupted() {
+                        return Exit::Interrupted;
+                    }
+                }
+            }};
+        }
+        macro_rules! leave {
+            ($value:expr) => {{
+                let value = $value;
+                let frames = &mut (*fiber).frames;
+                let depth = frames.len() - 1;
+                frames.set_len(depth);
+                let frame = &*frames.as_ptr().add(depth);
+                sp = base.sub(frame.callee_slots as usize);
+                *sp = value;
+                sp = sp.add(1);
+                ip = frame.return_to;
+                if ip.is_null() {
+                    return Exit::Finished(value);
+                }
+                base = (*fiber).stack.as_mut_ptr().add(frame.caller_base as usize);
+            }};
+        }
+        // Puts a builtin's result in place of its operands, or waits for it.
+        macro_rules! finish {
+            ($result:expr, $replaces:expr) => {{
+                let replaces = $replaces as usize;
+                let value = attempt!($result);
+                if value == Value::PENDING {
+                    save!();
+                    (*fiber).replaces = replaces as u32;
+                    return Exit::Waiting;
+                }
+                sp = sp.sub(replaces);
+                push!(value);
+                safepoint!();
+            }};
+        }
+        // Calls whatever lies beneath `count` arguments.
+        macro_rules! call_value {
+            ($count:expr) => {{
+                let count = $count as usize;
+                let callee = *sp.sub(count + 1);
+                if let Some(closure) = callee.as_closure() {
+                    enter!((*closure).function, count, 1);
+                } else {
+                    save!();
+                    match attempt!(call::call_other(vm, &mut *fiber, callee, count)) {
+                        Called::Entered => load!(),
+                        Called::Returned(value) => finish!(Ok(value), count + 1),
+                    }
+                }
+            }};
+        }
+        macro_rules! call_builtin {
+            ($number:expr, $count:expr) => {{
+                let count = $count as usize;
+                save!();
+                let arguments = std::slice::from_raw_parts(sp.sub(count), count);
+                let result = call::call_builtin(vm, $number, arguments);
+                finish!(result, count);
+            }};
+        }
+
+        if let Some(outcome) = (*fiber).outcome.take() {
+            load!();
+            let (retries, spreads) = ((*fiber).retries, (*fiber).spreads);
+            (*fiber).retries = false;
+            (*fiber).spreads = false;
+            sp = sp.sub(std::mem::take(&mut (*fiber).replaces) as usize);
+            match outcome {
+                Ok(_) if retries => {}
+                Ok(pair) if spreads => {
+                    access::push_pair(pair, sp);
+                    sp = sp.add(2);
+                }
+                Ok(value) => push!(value),
+                Err(fault) => {
+                    save!();
+                    if let Err(fault) = unwind::unwind(vm, &mut *fiber, fault) {
+                        return Exit::Faulted(fault);
+                    }
+                    load!();
+                }
+            }
+        } else {
+            load!();
+        }
+
+        loop {
+            let i = *ip;
+            ip = ip.add(1);
+            match i.op {
+                Opcode::Nil => push!(Value::NIL),
+                Opcode::True => push!(Value::TRUE),
+                Opcode::False => push!(Value::FALSE),
+                Opcode::Int => push!(Value::small(i.wide() as i32)),
+                Opcode::Const => push!(*constants.add(i.wide() as usize)),
+                Opcode::Pop => sp = sp.sub(1),
+                Opcode::PopN => sp = sp.sub(i.a as usize),
+                Opcode::Slide => {
+                    let value = top!();
+                    sp = sp.sub(i.a as usize);
+                    top!() = value;
+                }
+                Opcode::Dup => push!(top!()),
+
+                Opcode::GetLocal => push!(slot!(i.a)),
+                Opcode::GetLocal2 => {
+                    *sp = slot!(i.a);
+                    *sp.add(1) = slot!(i.b);
+                    sp = sp.add(2);
+                }
+                Opcode::SetLocal => slot!(i.a) = pop!(),
+                Opcode::Move => slot!(i.a) = slot!(i.b),
+                Opcode::IntLocal => slot!(i.a) = Value::small(i.wide() as i32),
+
+                Opcode::GetGlobal => {
+                    let value = *globals.add(i.wide() as usize);
+                    if value == Value::ABSENT {
+                        throw!(access::unset_global(vm, i.wide()));
+                    }
+                    push!(value);
+                }
+                Opcode::SetGlobal => *globals.add(i.wide() as usize) = pop!(),
+                Opcode::Func => {
+                    let function = *functions.add(i.wide() as usize);
+                    if (*function).closure.is_nil() {
+                        let closure = vm.heap.closure(function, 0);
+                        (*function).closure = Value::object(Tag::Function, closure.cast());
+                    }
+                    push!((*function).closure);
+                }
+                Opcode::Closure => {
+                    let function = *functions.add(i.wide() as usize);
+                    let captures = &(*function).captures;
+                    let closure = vm.heap.closure(function, captures.len());
+                    let first = closure.add(1).cast::<Value>();
+                    for (index, capture) in captures.iter().enumerate() {
+                        *first.add(index) = match *capture {
+                            sentra_bytecode::Capture::Slot(slot) => slot!(slot),
+                            sentra_bytecode::Capture::Outer(outer) => capture!(outer),
+                        };
+                    }
+                    push!(Value::object(Tag::Function, closure.cast()));
+                    safepoint!();
+                }
+                Opcode::Builtin => {
+                    let value = call::builtin_value(vm, i.wide());
+                    push!(value);
+                }
+                Opcode::NewCell => {
+                    slot!(i.a) = vm.heap.cell(slot!(i.a));
+                    safepoint!();
+                }
+                Opcode::GetCell => {
+                    let cell = slot!(i.a);
+                    push!(attempt!(access::cell_value(cell)));
+                }
+                Opcode::SetCell => {
+                    let (value, cell) = (pop!(), slot!(i.a));
+                    attempt!(access::set_cell(vm, cell, value));
+                }
+                Opcode::GetCapture => push!(capture!(i.a)),
+                Opcode::GetCaptureCell => {
+                    let cell = capture!(i.a);
+                    push!(attempt!(access::cell_value(cell)));
+                }
+                Opcode::SetCaptureCell => {
+                    let (value, cell) = (pop!(), capture!(i.a));
+                    attempt!(access::set_cell(vm, cell, value));
+                }
+
+                Opcode::AddSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, +, add, |value| top!() = value); }
+                Opcode::AddSL => {  arithmetic!(top!(), slot!(i.a), +, add, |value| top!() = value); }
+                Opcode::AddSI => {  arithmetic!(top!(), immediate!(i.c), +, add, |value| top!() = value); }
+                Opcode::AddLL => { sp = sp.add(1); arithmetic!(slot!(i.a), slot!(i.b), +, add, |value| top!() = value); }
+                Opcode::AddLI => { sp = sp.add(1); arithmetic!(slot!(i.a), immediate!(i.c), +, add, |value| top!() = value); }
+                Opcode::AddSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), +, add, |value| slot!(i.a) = value); }
+                Opcode::AddSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!(i.b), +, add, |value| slot!(i.a) = value); }
+                Opcode::AddLL_L => {  arithmetic!(slot!(i.b), slot!(i.c), +, add, |value| slot!(i.a) = value); }
+                Opcode::AddLI_L => {  arithmetic!(slot!(i.b), immediate!(i.c), +, add, |value| slot!(i.a) = value); }
+                Opcode::SubSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, -, subtract, |value| top!() = value); }
+                Opcode::SubSL => {  arithmetic!(top!(), slot!(i.a), -, subtract, |value| top!() = value); }
+                Opcode::SubSI => {  arithmetic!(top!(), immediate!(i.c), -, subtract, |value| top!() = value); }
+                Opcode::SubLL => { sp = sp.add(1); arithmetic!(slot!(i.a), slot!(i.b), -, subtract, |value| top!() = value); }
+                Opcode::SubLI => { sp = sp.add(1); arithmetic!(slot!(i.a), immediate!(i.c), -, subtract, |value| top!() = value); }
+                Opcode::SubSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), -, subtract, |value| slot!(i.a) = value); }
+                Opcode::SubSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!(i.b), -, subtract, |value| slot!(i.a) = value); }
+                Opcode::SubLL_L => {  arithmetic!(slot!(i.b), slot!(i.c), -, subtract, |value| slot!(i.a) = value); }
+                Opcode::SubLI_L => {  arithmetic!(slot!(i.b), immediate!(i.c), -, subtract, |value| slot!(i.a) = value); }
+                Opcode::MulSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, *, multiply, |value| top!() = value); }
+                Opcode::MulSL => {  arithmetic!(top!(), slot!(i.a), *, multiply, |value| top!() = value); }
+                Opcode::MulSI => {  arithmetic!(top!(), immediate!(i.c), *, multiply, |value| top!() = value); }
+                Opcode::MulLL => { sp = sp.add(1); arithmetic!(slot!(i.a), slot!(i.b), *, multiply, |value| top!() = value); }
+                Opcode::MulLI => { sp = sp.add(1); arithmetic!(slot!(i.a), immediate!(i.c), *, multiply, |value| top!() = value); }
+                Opcode::MulSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), *, multiply, |value| slot!(i.a) = value); }
+                Opcode::MulSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!(i.b), *, multiply, |value| slot!(i.a) = value); }
+                Opcode::MulLL_L => {  arithmetic!(slot!(i.b), slot!(i.c), *, multiply, |value| slot!(i.a) = value); }
+                Opcode::MulLI_L => {  arithmetic!(slot!(i.b), immediate!(i.c), *, multiply, |value| slot!(i.a) = value); }
+                Opcode::DivSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, /, divide, |value| top!() = value); }
+                Opcode::DivSL => {  arithmetic!(top!(), slot!(i.a), /, divide, |value| top!() = value); }
+                Opcode::DivSI => {  arithmetic!(top!(), immediate!(i.c), /, divide, |value| top!() = value); }
+                Opcode::DivLL => { sp = sp.add(1); arithmetic!(slot!(i.a), slot!(i.b), /, divide, |value| top!() = value); }
+                Opcode::DivLI => { sp = sp.add(1); arithmetic!(slot!(i.a), immediate!(i.c), /, divide, |value| top!() = value); }
+                Opcode::DivSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), /, divide, |value| slot!(i.a) = value); }
+                Opcode::DivSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!(i.b), /, divide, |value| slot!(i.a) = value); }
+                Opcode::DivLL_L => {  arithmetic!(slot!(i.b), slot!(i.c), /, divide, |value| slot!(i.a) = value); }
+                Opcode::DivLI_L => {  arithmetic!(slot!(i.b), immediate!(i.c), /, divide, |value| slot!(i.a) = value); }
+                Opcode::RemSS => { sp = sp.sub(1); remainder!(top!(), *sp, |value| top!() = value); }
+                Opcode::RemSL => {  remainder!(top!(), slot!(i.a), |value| top!() = value); }
+                Opcode::RemSI => {  remainder!(top!(), immediate!(i.c), |value| top!() = value); }
+                Opcode::RemLL => { sp = sp.add(1); remainder!(slot!(i.a), slot!(i.b), |value| top!() = value); }
+                Opcode::RemLI => { sp = sp.add(1); remainder!(slot!(i.a), immediate!(i.c), |value| top!() = value); }
+                Opcode::RemSS_L => { sp = sp.sub(2); remainder!(*sp, *sp.add(1), |value| slot!(i.a) = value); }
+                Opcode::RemSL_L => { sp = sp.sub(1); remainder!(*sp, slot!(i.b), |value| slot!(i.a) = value); }
+                Opcode::RemLL_L => {  remainder!(slot!(i.b), slot!(i.c), |value| slot!(i.a) = value); }
+                Opcode::RemLI_L => {  remainder!(slot!(i.b), immediate!(i.c), |value| slot!(i.a) = value); }
+                Opcode::BitAndSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::And)); }
+                Opcode::BitAndSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::And)); }
+                Opcode::BitOrSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::Or)); }
+                Opcode::BitOrSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::Or)); }
+                Opcode::BitXorSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::Xor)); }
+                Opcode::BitXorSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::Xor)); }
+                Opcode::ShlSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftLeft)); }
+                Opcode::ShlSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::ShiftLeft)); }
+                Opcode::ShrSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftRight)); }
+                Opcode::ShrSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::ShiftRight)); }
+                Opcode::Neg => {
+                    let value = top!();
+                    let result = -value.raw_double();
+                    if result.abs() < EXACT {
+                        top!() = Value::from_bits(result.to_bits());
+                    } else {
+                        top!() = attempt!(arithmetic::negate(&mut vm.heap, value));
+                    }
+                }
+                Opcode::Not => top!() = Value::boolean(!top!().is_truthy()),
+                Opcode::BitNot => top!() = attempt!(arithmetic::bit_not(&mut vm.heap, top!())),
+
+                Opcode::Lt => { let right = pop!(); top!() = Value::boolean(compare!(top!(), right, <, >=, Less)); }
+                Opcode::Le => { let right = pop!(); top!() = Value::boolean(compare!(top!(), right, <=, >, LessEqual)); }
+                Opcode::Gt => { let right = pop!(); top!() = Value::boolean(compare!(top!(), right, >, <=, Greater)); }
+                Opcode::Ge => { let right = pop!(); top!() = Value::boolean(compare!(top!(), right, >=, <, GreaterEqual)); }
+                Opcode::Eq => {
+                    let right = pop!();
+                    top!() = Value::boolean(equal!(top!(), right));
+                }
+                Opcode::Ne => {
+                    let right = pop!();
+                    top!() = Value::boolean(!equal!(top!(), right));
+                }
+                Opcode::In => {
+                    let container = pop!();
+                    top!() = Value::boolean(attempt!(access::contains(vm, container, top!())));
+                }
+
+                Opcode::Jump => jump!(i.wide() as i32),
+                Opcode::JumpIfFalse => {
+                    if !pop!().is_truthy() {
+                        jump!(i.wide() as i32);
+                    }
+                }
+                Opcode::JumpIfTrue => {
+                    if pop!().is_truthy() {
+                        jump!(i.wide() as i32);
+                    }
+                }
+                Opcode::JumpIfFalseLocal => {
+                    if !slot!(i.a).is_truthy() {
+                        jump!(i.wide() as i32);
+                    }
+                }
+                Opcode::JumpIfTrueLocal => {
+                    if slot!(i.a).is_truthy() {
+                        jump!(i.wide() as i32);
+                    }
+                }
+                Opcode::And => {
+                    if top!().is_truthy() {
+                        sp = sp.sub(1);
+                    } else {
+                        jump!(i.wide() as i32);
+                    }
+                }
+                Opcode::Or => {
+                    if top!().is_truthy() {
+                        jump!(i.wide() as i32);
+                    } else {
+                        sp = sp.sub(1);
+                    }
+                }
+                Opcode::Coalesce => {
+                    if top!().is_nil() {
+                        sp = sp.sub(1);
+                    } else {
+                        jump!(i.wide() as i32);
+                    }
+                }
+                Opcode::JumpIfNil => {
+                    if top!().is_nil() {
+                        jump!(i.wide() as i32);
+                    }
+                }
+                Opcode::JumpIfGiven => {
+                    if slot!(i.a) != Value::ABSENT {
+                        jump!(i.wide() as i32);
+                    }
+                }
+                Opcode::JumpLtSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpNotLtSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpLeSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotLeSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpGtSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpNotGtSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpGeSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotGeSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpEqSS => { sp = sp.sub(2); if equal!(*sp, *sp.add(1)) { jump!(i.c as i16); } }
+                Opcode::JumpNeSS => { sp = sp.sub(2); if !equal!(*sp, *sp.add(1)) { jump!(i.c as i16); } }
+                Opcode::JumpLtSL => { sp = sp.sub(1); if compare!(*sp, slot!(i.a), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpNotLtSL => { sp = sp.sub(1); if !compare!(*sp, slot!(i.a), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpLeSL => { sp = sp.sub(1); if compare!(*sp, slot!(i.a), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotLeSL => { sp = sp.sub(1); if !compare!(*sp, slot!(i.a), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpGtSL => { sp = sp.sub(1); if compare!(*sp, slot!(i.a), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpNotGtSL => { sp = sp.sub(1); if !compare!(*sp, slot!(i.a), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpGeSL => { sp = sp.sub(1); if compare!(*sp, slot!(i.a), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotGeSL => { sp = sp.sub(1); if !compare!(*sp, slot!(i.a), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpEqSL => { sp = sp.sub(1); if equal!(*sp, slot!(i.a)) { jump!(i.c as i16); } }
+                Opcode::JumpNeSL => { sp = sp.sub(1); if !equal!(*sp, slot!(i.a)) { jump!(i.c as i16); } }
+                Opcode::JumpLtSI => { sp = sp.sub(1); if compare!(*sp, immediate!(i.b), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpNotLtSI => { sp = sp.sub(1); if !compare!(*sp, immediate!(i.b), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpLeSI => { sp = sp.sub(1); if compare!(*sp, immediate!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotLeSI => { sp = sp.sub(1); if !compare!(*sp, immediate!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpGtSI => { sp = sp.sub(1); if compare!(*sp, immediate!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpNotGtSI => { sp = sp.sub(1); if !compare!(*sp, immediate!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpGeSI => { sp = sp.sub(1); if compare!(*sp, immediate!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotGeSI => { sp = sp.sub(1); if !compare!(*sp, immediate!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpEqSI => { sp = sp.sub(1); if (*sp).raw_double() == f64::from(i.b as i16) { jump!(i.c as i16); } }
+                Opcode::JumpNeSI => { sp = sp.sub(1); if (*sp).raw_double() != f64::from(i.b as i16) { jump!(i.c as i16); } }
+                Opcode::JumpLtLL => {  if compare!(slot!(i.a), slot!(i.b), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpNotLtLL => {  if !compare!(slot!(i.a), slot!(i.b), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpLeLL => {  if compare!(slot!(i.a), slot!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotLeLL => {  if !compare!(slot!(i.a), slot!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpGtLL => {  if compare!(slot!(i.a), slot!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpNotGtLL => {  if !compare!(slot!(i.a), slot!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpGeLL => {  if compare!(slot!(i.a), slot!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotGeLL => {  if !compare!(slot!(i.a), slot!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpEqLL => {  if equal!(slot!(i.a), slot!(i.b)) { jump!(i.c as i16); } }
+                Opcode::JumpNeLL => {  if !equal!(slot!(i.a), slot!(i.b)) { jump!(i.c as i16); } }
+                Opcode::JumpLtLI => {  if compare!(slot!(i.a), immediate!(i.b), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpNotLtLI => {  if !compare!(slot!(i.a), immediate!(i.b), <, >=, Less) { jump!(i.c as i16); } }
+                Opcode::JumpLeLI => {  if compare!(slot!(i.a), immediate!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotLeLI => {  if !compare!(slot!(i.a), immediate!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
+                Opcode::JumpGtLI => {  if compare!(slot!(i.a), immediate!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpNotGtLI => {  if !compare!(slot!(i.a), immediate!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
+                Opcode::JumpGeLI => {  if compare!(slot!(i.a), immediate!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpNotGeLI => {  if !compare!(slot!(i.a), immediate!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
+                Opcode::JumpEqLI => {  if slot!(i.a).raw_double() == f64::from(i.b as i16) { jump!(i.c as i16); } }
+                Opcode::JumpNeLI => {  if slot!(i.a).raw_double() != f64::from(i.b as i16) { jump!(i.c as i16); } }
+
+                Opcode::Iter => {
+                    let iterable = top!();
+                    push!(attempt!(iterate::start(iterable)));
+                }
+                Opcode::ForNext => {
+                    let (iterable, position) = (slot!(i.a), slot!(i.a + 1));
+                    if let Some(array) = iterable.as_array() {
+                        let index = position.bits() as usize;
+                        if let Some(value) = array.get(index) {
+                            slot!(i.a + 1) = Value::from_bits(index as u64 + 1);
+                            push!(value);
+                            jump!(i.wide() as i32);
+                        }
+                    } else {
+                        match attempt!(iterate::next(vm, iterable, position)) {
+                            iterate::Next::Done => {}
+                            iterate::Next::Item { value, position, .. } => {
+                                slot!(i.a + 1) = position;
+                                push!(value);
+                                safepoint!();
+                                jump!(i.wide() as i32);
+                            }
+                            iterate::Next::Wait => {
+                                ip = ip.sub(1);
+                                save!();
+                                (*fiber).retries = true;
+                                return Exit::Waiting;
+                            }
+                        }
+                    }
+                }
+                Opcode::ForNext2 => match attempt!(iterate::next(vm, slot!(i.a), slot!(i.a + 1))) {
+                    iterate::Next::Done => {}
+                    iterate::Next::Item { key, value, position } => {
+                        slot!(i.a + 1) = position;
+                        push!(key);
+                        push!(value);
+                        safepoint!();
+                        jump!(i.wide() as i32);
+                    }
+                    iterate::Next::Wait => {
+                        ip = ip.sub(1);
+                        save!();
+                        (*fiber).retries = true;
+                        return Exit::Waiting;
+                    }
+                },
+                Opcode::RangeIter => {
+                    let (from, to) = (*sp.sub(2), *sp.sub(1));
+                    *sp.sub(1) = attempt!(iterate::range_end(from, to, i.x != 0));
+                    *sp.sub(2) = Value::number(from.as_number().unwrap_or_default());
+                }
+                Opcode::ForRange => {
+                    let (count, limit) = (slot!(i.a), slot!(i.a + 1));
+                    if count.raw_double() < limit.raw_double() {
+                        slot!(i.a) = Value::from_bits((count.raw_double() + 1.0).to_bits());
+                        push!(count);
+                        jump!(i.wide() as i32);
+                    }
+                }
+
+                Opcode::Array => {
+                    let count = i.wide() as usize;
+                    sp = sp.sub(count);
+                    let array = vm.heap.array(std::slice::from_raw_parts(sp, count));
+                    push!(array.value());
+                    safepoint!();
+                }
+                Opcode::Map => {
+                    let count = i.wide() as usize * 2;
+                    let pairs = std::slice::from_raw_parts(sp.sub(count), count);
+                    let map = attempt!(access::map_of_pairs(vm, pairs));
+                    sp = sp.sub(count);
+                    push!(map);
+                    safepoint!();
+                }
+                Opcode::MapKeys => {
+                    let count = i.a as usize;
+                    let keys: &[Value] = &vm.keys[i.wide() as usize];
+                    let values = std::slice::from_raw_parts(sp.sub(count), count);
+                    let map = if count <= 8 {
+                        vm.heap.map_with_keys(&*(keys as *const [Value]), values).value()
+                    } else {
+                        attempt!(access::map_of_many(vm, i.wide(), values))
+                    };
+                    sp = sp.sub(count);
+                    push!(map);
+                    safepoint!();
+                }
+                Opcode::Range => {
+                    let to = pop!();
+                    top!() = attempt!(access::range(&mut vm.heap, top!(), to, i.x != 0));
+                    safepoint!();
+                }
+                Opcode::Append => {
+                    let (value, array) = (pop!(), slot!(i.a));
+                    attempt!(access::append(vm, array, value));
+                }
+                Opcode::Text => {
+                    let count = i.a as usize;
+                    let text = attempt!(access::text(vm, std::slice::from_raw_parts(sp.sub(count), count)));
+                    sp = sp.sub(count);
+                    push!(text);
+                    safepoint!();
+                }
+                Opcode::Format => {
+                    let spec = *constants.add(i.wide() as usize);
+                    top!() = attempt!(access::format(vm, top!(), spec));
+                    safepoint!();
+                }
+
+                Opcode::GetIndex => {
+                    let index = pop!();
+                    top!() = match element(top!(), index) {
+                        Some(value) => value,
+                        None => attempt!(access::get_index(vm, top!(), index)),
+                    };
+                    safepoint!();
+                }
+                Opcode::GetIndexSL => {
+                    top!() = match element(top!(), slot!(i.a)) {
+                        Some(value) => value,
+                        None => attempt!(access::get_index(vm, top!(), slot!(i.a))),
+                    };
+                    safepoint!();
+                }
+                Opcode::GetIndexSI => {
+                    let array = top!().as_array();
+                    top!() = match array.and_then(|array| array.get(i.c as usize)) {
+                        Some(value) if (i.c as i16) >= 0 => value,
+                        _ => attempt!(access::get_index(vm, top!(), immediate!(i.c))),
+                    };
+                }
+                Opcode::GetIndexLL => {
+                    let value = match element(slot!(i.a), slot!(i.b)) {
+                        Some(value) => value,
+                        None => attempt!(access::get_index(vm, slot!(i.a), slot!(i.b))),
+                    };
+                    push!(value);
+                    safepoint!();
+                }
+                Opcode::GetIndexLI => {
+                    let array = slot!(i.a).as_array();
+                    let value = match array.and_then(|array| array.get(i.c as usize)) {
+                        Some(value) if (i.c as i16) >= 0 => value,
+                        _ => attempt!(access::get_index(vm, slot!(i.a), immediate!(i.c))),
+                    };
+                    push!(value);
+                }
+                Opcode::SetIndex => {
+                    let (object, index, value) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
+                    if !set_element(vm, object, index, value) {
+                        attempt!(access::set_index(vm, object, index, value));
+                    }
+                    sp = sp.sub(3);
+                }
+                Opcode::SetIndexLL => {
+                    if !set_element(vm, slot!(i.a), slot!(i.b), top!()) {
+                        attempt!(access::set_index(vm, slot!(i.a), slot!(i.b), top!()));
+                    }
+                    sp = sp.sub(1);
+                }
+                Opcode::SetIndexLLL => {
+                    if !set_element(vm, slot!(i.a), slot!(i.b), slot!(i.c)) {
+                        attempt!(access::set_index(vm, slot!(i.a), slot!(i.b), slot!(i.c)));
+                    }
+                }
+                Opcode::Slice => {
+                    let (object, from, to) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
+                    let slice = attempt!(access::slice(vm, object, from, to));
+                    sp = sp.sub(3);
+                    push!(slice);
+                    safepoint!();
+                }
+                Opcode::GetField => {
+                    let object = top!();
+                    let key = *constants.add(i.wide() as usize);
+                    top!() = match hinted(object, key, i.x) {
+                        Some(entry) => (*entry).value,
+                        None => attempt!(access::get_field(vm, object, key, ip.sub(1).cast_mut())),
+                    };
+                }
+                Opcode::GetFieldL => {
+                    let object = slot!(i.a);
+                    let key = *constants.add(i.wide() as usize);
+                    let value = match hinted(object, key, i.x) {
+                        Some(entry) => (*entry).value,
+                        None => attempt!(access::get_field(vm, object, key, ip.sub(1).cast_mut())),
+                    };
+                    push!(value);
+                }
+                Opcode::SetField => {
+                    let (object, value) = (*sp.sub(2), *sp.sub(1));
+                    let key = *constants.add(i.wide() as usize);
+                    match hinted(object, key, i.x) {
+                        Some(entry) => {
+                            vm.heap.barrier(object.address(), value);
+                            (*entry).value = value;
+                        }
+                        None => attempt!(access::set_field(vm, object, key, value, ip.sub(1).cast_mut())),
+                    }
+                    sp = sp.sub(2);
+                }
+                Opcode::SetFieldL => {
+                    let (object, value) = (slot!(i.a), top!());
+                    let key = *constants.add(i.wide() as usize);
+                    match hinted(object, key, i.x) {
+                        Some(entry) => {
+                            vm.heap.barrier(object.address(), value);
+                            (*entry).value = value;
+                        }
+                        None => attempt!(access::set_field(vm, object, key, value, ip.sub(1).cast_mut())),
+                    }
+                    sp = sp.sub(1);
+                }
+
+                Opcode::Call => call_value!(i.a),
+                Opcode::CallAdapt => {
+                    let count = i.a as usize;
+                    let callee = *sp.sub(count + 1);
+                    let taken = call::arguments_taken(vm, callee).map_or(count, |most| most.min(count));
+                    sp = sp.sub(count - taken);
+                    call_value!(taken);
+                }
+                Opcode::CallFunc => enter!(*functions.add(i.wide() as usize), i.a, 0),
+                Opcode::CallBuiltin => call_builtin!(i.wide(), i.a),
+                Opcode::CallMethod => {
+                    let count = i.a as usize;
+                    let receiver = *sp.sub(count + 1);
+                    let key = vm.methods.get_unchecked(i.wide() as usize).key;
+                    let own = match hinted(receiver, key, i.x) {
+                        Some(entry) => Some((*entry).value),
+                        None => access::own_method(vm, receiver, key, ip.sub(1).cast_mut()),
+                    };
+                    if let Some(callee) = own {
+                        *sp.sub(count + 1) = callee;
+                        call_value!(count);
+                    } else {
+                        match attempt!(call::find_method(vm, receiver, i.wide())) {
+                            call::Target::Function(number) => {
+                                enter!(*vm.functions.as_ptr().add(number as usize), count + 1, 0);
+                            }
+                            call::Target::Builtin(number) => call_builtin!(number, count + 1),
+                        }
+                    }
+                }
+                Opcode::CallArray => {
+                    let array = top!();
+                    save!();
+                    let count = attempt!(call::spread(&mut *fiber, array));
+                    load!();
+                    call_value!(count);
+                }
+                Opcode::Method => {
+                    let receiver = top!();
+                    top!() = attempt!(call::bind_method(vm, receiver, i.wide()));
+                    safepoint!();
+                }
+                Opcode::Spawn => {
+                    let count = i.a as usize;
+                    save!();
+                    let arguments = std::slice::from_raw_parts(sp.sub(count), count);
+                    let task = attempt!(vm.spawn(*sp.sub(count + 1), arguments));
+                    if (*ip).op == Opcode::Pop {
+                        crate::task::detach(task);
+                    }
+                    sp = sp.sub(count + 1);
+                    push!(task);
+                    safepoint!();
+                }
+                Opcode::Return => {
+                    let value = top!();
+                    leave!(value);
+                }
+                Opcode::ReturnLocal => leave!(slot!(i.a)),
+                Opcode::ReturnNil => leave!(Value::NIL),
+                Opcode::Import => {
+                    let source = &mut vm.sources[i.wide() as usize];
+                    if std::mem::replace(&mut source.started, true) {
+                        push!(Value::NIL);
+                    } else {
+                        let main = source.main as usize;
+                        enter!(*functions.add(main), 0, 0);
+                    }
+                }
+                Opcode::ModuleValue => push!(access::module(vm, i.wide())),
+
+                Opcode::Throw => {
+                    let value = pop!();
+                    throw!(Fault::thrown(value));
+                }
+                Opcode::TakeLast => {
+                    let last = slot!(i.a).as_array().and_then(Array::pop);
+                    push!(last.unwrap_or(Value::NIL));
+                }
+                Opcode::IsArray => {
+                    let length = top!().as_array().map(Array::len);
+                    let wanted = i.a as usize;
+                    let fits = length.is_some_and(|length| length == wanted || i.x != 0 && length > wanted);
+                    top!() = Value::boolean(fits);
+                }
+                Opcode::HasKey => {
+                    let key = *constants.add(i.wide() as usize);
+                    let has = top!().as_map().is_some_and(|map: Map| map.find(&vm.heap, key).is_some());
+                    top!() = Value::boolean(has);
+                }
+                Opcode::InRange => {
+                    let (value, from, to) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
+                    sp = sp.sub(3);
+                    push!(Value::boolean(arithmetic::lies_between(value, from, to, i.x != 0)));
+                }
+
+                Opcode::Send => {
+                    save!();
+                    let result = channel::send(vm, *sp.sub(2), *sp.sub(1));
+                    let value = attempt!(result);
+                    if value == Value::PENDING {
+                        // The result of a finished send is dropped, as the instruction pushes nothing.
+                        (*fiber).replaces = 2;
+                        (*fiber).retries = true;
+                        return Exit::Waiting;
+                    }
+                    sp = sp.sub(2);
+                }
+                Opcode::Receive => {
+                    save!();
+                    let result = channel::receive(vm, top!());
+                    finish!(result, 1);
+                }
+                Opcode::Select => {
+                    let count = i.a as usize * 3;
+                    save!();
+                    let arms = std::slice::from_raw_parts(sp.sub(count), count);
+                    let result = attempt!(channel::select(vm, arms, i.x != 0));
+                    if result == Value::PENDING {
+                        (*fiber).replaces = count as u32;
+                        (*fiber).spreads = true;
+                        return Exit::Waiting;
+                    }
+                    sp = sp.sub(count);
+                    access::push_pair(result, sp);
+                    sp = sp.add(2);
+                    safepoint!();
+                }
+            }
+        }
+    }
+}
+
+/// The entry that a hint points to, if its key is the one wanted.
+#[inline(always)]
+unsafe fn hinted(object: Value, key: Value, hint: u8) -> Option<*mut Entry> {
+    if !object.has_tag(Tag::Map) {
+        return None;
+    }
+    // SAFETY: the tag says that it is a map; the hint is checked against its entries.
+    unsafe {
+        let map = object.address().cast::<crate::heap::object::MapObject>();
+        if u32::from(hint) >= (*map).header.len {
+            return None;
+        }
+        let entry = (*map).entries.add(hint as usize);
+        ((*entry).key == key).then_some(entry)
+    }
+}
+
+/// Stores into an array if the index is one of its elements.
+#[inline(always)]
+unsafe fn set_element(vm: &mut Vm, object: Value, index: Value, value: Value) -> bool {
+    if let Some(array) = object.as_array() {
+        let number = truncate(index.raw_double());
+        if number as f64 == index.raw_double() && (number as usize) < array.len() {
+            vm.heap.barrier(object.address(), value);
+            // SAFETY: the index was just compared with the length.
+            unsafe { *(*array.0).data.add(number as usize) = value };
+            return true;
+        }
+    }
+    false
+}

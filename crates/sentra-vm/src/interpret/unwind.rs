@@ -1,0 +1,97 @@
+//! From a fault to what catches it, by the tables of the functions on the fiber's stack.
+
+use sentra_bytecode::{Handler, HandlerKind};
+
+use crate::fault::{Fault, TraceEntry};
+use crate::fiber::{Fiber, Frame};
+use crate::image::Function;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// The most lines of a trace: the innermost and the outermost ones.
+const TRACE_HALF: usize = 32;
+
+/// Cuts the fiber back to the innermost handler and pushes what was thrown there; without a
+/// handler, gives the fault back with its trace.
+#[cold]
+#[inline(never)]
+pub(crate) fn unwind(vm: &mut Vm, fiber: &mut Fiber, mut fault: Box<Fault>) -> Result<(), Box<Fault>> {
+    let Some((depth, handler)) = find_handler(fiber, is_cancellation(&fault)) else {
+        if fault.error.stack.is_empty() {
+            fault.error.stack = trace(vm, fiber);
+        }
+        return Err(fault);
+    };
+    let value = match fault.thrown {
+        Some(value) => value,
+        None => {
+            if fault.error.stack.is_empty() {
+                fault.error.stack = trace(vm, fiber);
+            }
+            vm.heap.error(Box::new(std::mem::take(&mut fault.error)))
+        }
+    };
+    cut(fiber, depth, &handler, value);
+    Ok(())
+}
+
+fn is_cancellation(fault: &Fault) -> bool {
+    fault.error.cancellation || fault.thrown.and_then(Value::as_error).is_some_and(|error| error.cancellation)
+}
+
+/// The function, and the index of the instruction under way, of each frame from the
+/// innermost on.
+fn positions(fiber: &Fiber) -> impl Iterator<Item = (&Function, u32)> {
+    let mut next = fiber.next;
+    fiber.frames.iter().rev().map(move |frame| {
+        // SAFETY: functions live as long as the VM; `next` is one past an instruction of
+        // this frame's function.
+        let (function, offset) = unsafe { (&*frame.function, next.offset_from((*frame.function).code)) };
+        next = frame.return_to;
+        (function, (offset - 1).max(0) as u32)
+    })
+}
+
+/// The innermost handler, and how many frames lie above its own.
+fn find_handler(fiber: &Fiber, cancellation: bool) -> Option<(usize, Handler)> {
+    positions(fiber).enumerate().find_map(|(depth, (function, at))| {
+        let fits = |handler: &&Handler| {
+            (handler.start..handler.end).contains(&at) && !(cancellation && handler.kind == HandlerKind::Catch)
+        };
+        function.handlers.iter().find(fits).map(|handler| (depth, *handler))
+    })
+}
+
+/// Leaves `depth` frames, cuts the stack as the handler says and goes on there.
+fn cut(fiber: &mut Fiber, depth: usize, handler: &Handler, value: Value) {
+    for _ in 0..depth {
+        if let Some(Frame { return_to, caller_base, .. }) = fiber.frames.pop() {
+            fiber.next = return_to;
+            fiber.base = caller_base as usize;
+        }
+    }
+    let function = fiber.frames.last().map_or(std::ptr::null(), |frame| frame.function);
+    fiber.top = fiber.base + handler.depth as usize;
+    fiber.stack[fiber.top] = value;
+    fiber.top += 1;
+    // SAFETY: the handler belongs to this function, whose code holds its target.
+    fiber.next = unsafe { (*function).code.add(handler.target as usize) };
+}
+
+/// The calls under way, innermost first; builtin library functions are left out.
+pub(crate) fn trace(vm: &Vm, fiber: &Fiber) -> Vec<TraceEntry> {
+    let all = fiber.frames.len();
+    let wanted = |index: usize| index < TRACE_HALF || index + TRACE_HALF >= all;
+    positions(fiber)
+        .enumerate()
+        .filter(|(index, (function, _))| wanted(*index) && !function.library)
+        .map(|(_, (function, at))| entry(vm, function, at))
+        .collect()
+}
+
+fn entry(vm: &Vm, function: &Function, at: u32) -> TraceEntry {
+    let file = vm.sources.get(function.source as usize).map(|source| source.path.clone()).unwrap_or_default();
+    let (line, column, length) =
+        function.position(at).map_or((0, 0, 0), |position| (position.line, position.column, position.length));
+    TraceEntry { function: function.name.to_string(), file, line, column, length }
+}

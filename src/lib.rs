@@ -4,4 +4,5 @@
 
 pub mod expectation;
 pub mod program;
+pub mod running;
 pub mod script;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, fs, thread};
 
 /// The most that is kept of a program's output; a program that writes more is not read further.
 const OUTPUT_LIMIT: u64 = 256 << 20;
@@ -23,6 +23,8 @@ pub struct Outcome {
     pub timed_out: bool,
     /// How long it took.
     pub elapsed: Duration,
+    /// The most memory that it was seen to hold, in KiB.
+    pub peak_memory: u64,
 }
 
 impl Outcome {
@@ -91,7 +93,8 @@ pub fn run(command: &mut Command, input: &[u8], limit: Duration) -> Outcome {
     feed(&mut child, input);
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
-    let status = wait(&mut child, start + limit);
+    let mut peak_memory = 0;
+    let status = wait(&mut child, start + limit, |process| peak_memory = peak_memory.max(memory(process, "VmHWM")));
     let timed_out = status.is_none();
     if timed_out {
         // It may have ended by itself just now; then there is nothing left to kill.
@@ -105,6 +108,7 @@ pub fn run(command: &mut Command, input: &[u8], limit: Duration) -> Outcome {
         stderr: gather(stderr),
         timed_out,
         elapsed: start.elapsed(),
+        peak_memory,
     }
 }
 
@@ -126,8 +130,8 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> 
     receiver
 }
 
-/// Waits for a process until a moment; none when it still runs then.
-pub fn wait(child: &mut Child, until: Instant) -> Option<ExitStatus> {
+/// Waits for a process until a moment, looking at it now and then; none when it still runs at the end.
+pub fn wait(child: &mut Child, until: Instant, mut look: impl FnMut(u32)) -> Option<ExitStatus> {
     let mut pause = Duration::from_micros(500);
     loop {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
@@ -136,7 +140,15 @@ pub fn wait(child: &mut Child, until: Instant) -> Option<ExitStatus> {
         if Instant::now() >= until {
             return None;
         }
+        look(child.id());
         thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(10));
+        pause = (pause * 2).min(Duration::from_millis(4));
     }
+}
+
+/// A field of `/proc/PID/status` in KiB, such as `VmRSS` or `VmHWM`; 0 when the process has ended.
+pub fn memory(process: u32, field: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }

@@ -34,8 +34,84 @@ const BYTECODE: &[Row] = &[
     row(&["listing"], &["instruction", "module", "opcode"]),
 ];
 
+/// One way from text to module; only `compile` (in `lib`) knows all stages.
+const COMPILER: &[Row] = &[
+    row(&["span"], &[]),
+    row(&["diagnostic"], &["span"]),
+    row(&["render"], &["diagnostic", "load", "span"]),
+    row(&["ast"], &["span"]),
+    row(&["lex", "token"], &["diagnostic", "span"]),
+    row(&["layout"], &["ast", "diagnostic", "lex", "span", "token"]),
+    row(&["grammar", "parse"], &["ast", "diagnostic", "layout", "lex", "span", "token"]),
+    row(&["load", "manifest"], &[]),
+    row(&["ir"], &["ast", "span"]),
+    row(&["fold"], &["ast", "ir"]),
+    row(&["resolve"], &["ast", "diagnostic", "fold", "ir", "load", "manifest", "parse", "span"]),
+    row(&["emit"], &["ast", "diagnostic", "fold", "ir", "load", "span"]),
+    // `resolve` finds the nearest name, for options too.
+    row(&["command_line"], &["resolve"]),
+];
+
+/// What values are made of. It knows no fiber and no VM.
+const VALUES: &[&str] = &["fault", "heap", "image", "nesting", "number", "value"];
+
+/// The machine that runs code: one state, so its parts may use each other.
+const MACHINE: &[&str] = &[
+    "builtin",
+    "call",
+    "channel",
+    "fiber",
+    "interpret",
+    "link",
+    "output",
+    "reactor",
+    "report",
+    "scheduler",
+    "signals",
+    "task",
+    "timer",
+    "vm",
+    "wait_queue",
+    "workers",
+];
+
+const VM: &[Row] = &[
+    // The heap knows the names of builtins, to show them.
+    row(VALUES, &["builtins"]),
+    row(&["show", "format"], &["fault", "heap", "nesting", "number", "show", "value"]),
+    row(MACHINE, &["builtins", "fault", "format", "heap", "image", "number", "show", "value"]),
+    // A builtin never calls the interpreter: so it can wait anywhere.
+    row(
+        &["builtins"],
+        &[
+            "builtin",
+            "call",
+            "channel",
+            "fault",
+            "fiber",
+            "format",
+            "heap",
+            "image",
+            "number",
+            "output",
+            "reactor",
+            "scheduler",
+            "show",
+            "task",
+            "timer",
+            "value",
+            "vm",
+            "workers",
+        ],
+    ),
+    row(
+        &["command", "help"],
+        &["builtin", "builtins", "fault", "heap", "output", "report", "scheduler", "show", "value", "vm"],
+    ),
+];
+
 /// The rows of each crate. `lib` and `main` put the modules together and may use them all.
-const TABLES: &[(&str, &[Row])] = &[("sentra-bytecode", BYTECODE)];
+const TABLES: &[(&str, &[Row])] = &[("sentra-bytecode", BYTECODE), ("sentra-compiler", COMPILER), ("sentra-vm", VM)];
 
 /// Packages from outside that only some modules may touch: each has one owner.
 const OWNERS: &[(&str, &str, &[&str])] =
@@ -65,12 +141,12 @@ fn collect(src: &Path, folder: &Path, found: &mut Vec<Source>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(src, &path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "lalrpop") {
             let inside = path.strip_prefix(src).unwrap();
             let first = inside.iter().next().unwrap().to_str().unwrap();
             found.push(Source {
                 path: path.strip_prefix(root()).unwrap().display().to_string(),
-                module: first.trim_end_matches(".rs").to_owned(),
+                module: first.split('.').next().unwrap_or_default().to_owned(),
                 code: code(&fs::read_to_string(&path).unwrap()),
             });
         }

@@ -22,8 +22,6 @@ fn scripts_do_what_they_say() {
 
 fn load<'a>(paths: impl Iterator<Item = &'a Path>) -> (Vec<Script>, Vec<String>) {
     let mut failures = Vec::new();
-    let scripts = paths
-        .filter_map(|path| Script::load(path).map_err(|message| failures.push(message)).ok())
-        .collect();
+    let scripts = paths.filter_map(|path| Script::load(path).map_err(|message| failures.push(message)).ok()).collect();
     (scripts, failures)
 }

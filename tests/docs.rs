@@ -1,0 +1,75 @@
+//! The code blocks of README and docs: every one marked `sentra` runs and does what its comments say.
+//!
+//! A block that only shows a form is marked `sentra form`: it has to compile, no more. One that is wrong on purpose
+//! says so with `// expect error:`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sentra::program;
+use sentra::script::{self, Script};
+
+/// A code block of a page.
+struct Block {
+    place: String,
+    info: String,
+    code: String,
+}
+
+fn pages() -> Vec<PathBuf> {
+    let docs = fs::read_dir(program::root().join("docs")).expect("there is a folder docs");
+    let mut pages: Vec<PathBuf> = docs.map(|entry| entry.expect("it can be read").path()).collect();
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    pages.extend(["README.md", "CONTRIBUTING.md"].map(|name| program::root().join(name)));
+    pages.sort();
+    pages
+}
+
+fn blocks(page: &Path) -> Vec<Block> {
+    let text = fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+    let name = page.file_stem().expect("a page has a name").to_string_lossy().into_owned();
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for (index, line) in text.lines().enumerate() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(info), None) => {
+                let place = format!("{name}-{}", index + 1);
+                open = Some(Block { place, info: info.to_owned(), code: String::new() });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (None, Some(block)) => block.code.extend([line, "\n"]),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "{}: a code block is not closed", page.display());
+    blocks
+}
+
+#[test]
+fn code_blocks_do_what_they_say() {
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docs");
+    let _ = fs::remove_dir_all(&scratch);
+    fs::create_dir_all(&scratch).expect("a scratch directory can be made");
+    let mut scripts = Vec::new();
+    let mut failures = Vec::new();
+    for block in pages().iter().flat_map(|page| blocks(page)) {
+        let path = scratch.join(&block.place).with_extension("sn");
+        fs::write(&path, &block.code).expect("the scratch directory is writable");
+        match block.info.as_str() {
+            "sentra" => match Script::load(&path) {
+                Ok(script) => scripts.push(script),
+                Err(message) => failures.push(message),
+            },
+            "sentra form" => failures.extend(check(&path)),
+            _ => {}
+        }
+    }
+    assert!(scripts.len() > 20, "only {} code blocks were found", scripts.len());
+    failures.extend(script::run_all(&scripts, &scratch, &scratch.join("runs")));
+    assert!(failures.is_empty(), "\n{}\n{} failures", failures.join("\n"), failures.len());
+}
+
+fn check(path: &Path) -> Option<String> {
+    let outcome = program::run(program::sentrac().arg("check").arg(path), b"", std::time::Duration::from_secs(10));
+    (outcome.status != Some(0)).then(|| format!("{}\n{}", path.display(), outcome.errors()))
+}

@@ -18,7 +18,8 @@
 //!    extern and source file exist; a flag is 0 or 1.
 //! 7. `capture` operands lie below the number of the function's captures. The function of
 //!    `function` and `call.function` has no captures; that of `closure` captures only slots
-//!    below the depth there, and captured variables that the running function has.
+//!    below the depth there, and captured variables that the running function has. So a
+//!    function with captures only ever runs as a closure, and only there stands `itself`.
 //! 8. The keys constant of `map.keys` has exactly `a` keys, all of them strings and no two
 //!    of them equal.
 //!

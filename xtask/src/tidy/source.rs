@@ -20,6 +20,7 @@ const UNSAFE: &[&str] = &[
     "crates/sentra-vm/src/fiber",
     "crates/sentra-vm/src/image",
     "crates/sentra-vm/src/interpret",
+    "crates/sentra-vm/src/call",
     "crates/sentra-netlib/src/endpoint/system",
 ];
 

@@ -89,11 +89,13 @@ impl Walk<'_> {
         for operand in instruction.op.operands() {
             self.check_operand(instruction, *operand, depth)?;
         }
-        let flow = instruction.op.flow();
+        if instruction.op == Opcode::Itself && self.function.captures.is_empty() {
+            return Err("a function without captures need not run as a closure".into());
+        }
         if let Some(target) = self.target(index, instruction)? {
             self.reach(target, rest + instruction.jump_pushes())?;
         }
-        if matches!(flow, Flow::Next | Flow::Branch) {
+        if matches!(instruction.op.flow(), Flow::Next | Flow::Branch) {
             if index + 1 == self.function.code.len() {
                 return Err("execution runs off the end of the code".into());
             }

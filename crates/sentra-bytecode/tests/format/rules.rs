@@ -94,6 +94,16 @@ fn loop_state_is_two_slots() {
 }
 
 #[test]
+fn elements_of_a_loop_are_stored_beside_its_state() {
+    for (opcode, highest) in [(Opcode::ForNextL, 0), (Opcode::ForNext2L, 1)] {
+        let code = |slot| vec![op(Opcode::Nil), jump(opcode, slot, 0)];
+        accept_code(code(1 - highest));
+        refuse_code(code(2 - highest), "slot 4 is not below the depth of 4");
+        refuse_code(code(u16::MAX), "slot 65535 is not below the depth of 4");
+    }
+}
+
+#[test]
 fn depth_is_limited_and_measured() {
     let module = accept_code(vec![wide(Opcode::Array, 0, 0), op(Opcode::Pop)]);
     assert_eq!(module.functions[0].max_depth, 4);
@@ -216,6 +226,16 @@ fn captures_exist() {
     accept(capture(0));
     refuse(capture(1), "function 2 `plain`: instruction 0 (capture): there is no capture 1");
     refuse_code(vec![abc(Opcode::SetCaptureCell, 0, 0, 0)], "there is no capture 0");
+}
+
+#[test]
+fn only_closures_name_themselves() {
+    let itself = vec![op(Opcode::Itself), end()];
+    accept(changed(|module| module.functions[2].code = itself.clone()));
+    refuse(
+        changed(|module| module.functions[1].code = itself),
+        "function 1 `plain`: instruction 0 (itself): a function without captures need not run as a closure",
+    );
 }
 
 /// Pushes two values, guards what lies between, and lands on the last instruction.

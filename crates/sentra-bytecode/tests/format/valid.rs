@@ -104,6 +104,7 @@ impl Writer<'_> {
             }
             _ => true,
         });
+        let captures = captures && (instruction.op != Opcode::Itself || !self.function.captures.is_empty());
         (stays && slots && captures && instruction.effect().0 <= depth && depth < 40).then_some(instruction)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A file is the magic bytes, the format version, the fingerprint of the opcode table, the
 //! checksum of all that follows, and then the sections in rising order, each with its number
-//! and its length. Numbers are [`varint`](crate::varint)s, texts are preceded by their length.
+//! and its length. Numbers are LEB128, at their shortest, texts are preceded by their length.
 
 use crate::checksum;
 use crate::opcode::Opcode;

@@ -1,13 +1,31 @@
 //! Sentra's virtual machine: values, heap, fibers, interpreter, event loop and builtins, the REPL,
 //! and the API for programs that embed it.
 
+#[macro_use]
 pub mod builtin;
 pub mod fault;
-pub(crate) mod fiber;
 pub mod heap;
-pub(crate) mod image;
 pub mod output;
-pub(crate) mod scheduler;
-pub(crate) mod timer;
+pub mod report;
 pub mod value;
 pub mod vm;
+
+pub(crate) mod builtins;
+pub(crate) mod call;
+pub(crate) mod channel;
+pub(crate) mod fiber;
+pub(crate) mod format;
+pub(crate) mod image;
+pub(crate) mod interpret;
+pub(crate) mod link;
+pub(crate) mod nesting;
+pub(crate) mod number;
+pub(crate) mod reactor;
+pub(crate) mod scheduler;
+pub(crate) mod show;
+pub(crate) mod signals;
+pub(crate) mod socket;
+pub(crate) mod task;
+pub(crate) mod timer;
+pub(crate) mod wait_queue;
+pub(crate) mod workers;

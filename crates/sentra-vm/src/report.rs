@@ -10,40 +10,70 @@ use crate::show;
 use crate::value::Value;
 use crate::vm::Vm;
 
-pub(crate) use excerpt::Style;
-
 /// Calls shown at each end of a long trace.
 const FIRST_CALLS: usize = 16;
 const LAST_CALLS: usize = 4;
 /// Causes followed; a script may tie them into a ring.
 const MAX_CAUSES: usize = 8;
 
+/// Colours, or none.
+#[derive(Clone, Copy)]
+struct Style {
+    colour: bool,
+}
+
+impl Style {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
+    }
+
+    fn error(self, text: &str) -> String {
+        self.paint("1;31", text)
+    }
+
+    fn strong(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn faint(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+}
+
 /// The report of an error that nothing caught.
 pub fn uncaught(vm: &Vm, fault: &Fault, colour: bool) -> String {
-    let style = Style::new(colour);
+    let style = Style { colour };
     let mut report = String::new();
     let data = fault.thrown.and_then(Value::as_error).unwrap_or(&fault.error);
     let stack = if data.stack.is_empty() { &fault.error.stack } else { &data.stack };
-    let _ = writeln!(report, "{}: {}", style.error("error"), style.strong(&headline(vm, fault)));
+    let _ = writeln!(report, "{}: {}", style.error("error"), style.strong(&headline(message(vm, fault), kind(fault))));
     if let Some(place) = stack.first().filter(|place| place.line > 0) {
-        excerpt::write(&mut report, vm, place, style);
+        report.push_str(&excerpt::excerpt(vm, place, colour));
     }
     trace(&mut report, stack, style);
     causes(&mut report, vm, data, style);
     report
 }
 
-/// What happened, in one line: the message with its kind, or the thrown value.
-pub fn headline(vm: &Vm, fault: &Fault) -> String {
+/// What happened: the error's message, or the thrown value.
+pub fn message(vm: &Vm, fault: &Fault) -> String {
     match fault.thrown {
-        Some(value) => describe(vm, value),
-        None => message(&fault.error),
+        Some(value) => shown(vm, value),
+        None => fault.error.message.clone(),
     }
 }
 
-fn describe(vm: &Vm, value: Value) -> String {
+/// The error's kind; empty for thrown values that are no errors.
+pub fn kind(fault: &Fault) -> &str {
+    match fault.thrown {
+        Some(value) => value.as_error().map_or("", |data| &data.kind),
+        None => &fault.error.kind,
+    }
+}
+
+fn shown(vm: &Vm, value: Value) -> String {
     if let Some(data) = value.as_error() {
-        return message(data);
+        return data.message.clone();
     }
     let mut text = Vec::new();
     show::text(&vm.heap, value, &mut text);
@@ -51,11 +81,8 @@ fn describe(vm: &Vm, value: Value) -> String {
     if value.as_bytes().is_some() { text.into_owned() } else { format!("thrown {}: {text}", value.type_name()) }
 }
 
-fn message(data: &ErrorData) -> String {
-    match data.kind.as_str() {
-        "" | "error" => data.message.clone(),
-        kind => format!("{} ({kind})", data.message),
-    }
+fn headline(message: String, kind: &str) -> String {
+    if kind.is_empty() || kind == "error" { message } else { format!("{message} ({kind})") }
 }
 
 fn trace(report: &mut String, stack: &[TraceEntry], style: Style) {
@@ -78,8 +105,13 @@ fn causes(report: &mut String, vm: &Vm, data: &ErrorData, style: Style) {
     let mut next = data.cause;
     for _ in 0..MAX_CAUSES {
         let Some(cause) = next.filter(|cause| !cause.is_nil()) else { return };
-        let _ = writeln!(report, "{}: {}", style.error("caused by"), describe(vm, cause));
         let error = cause.as_error();
+        let _ = writeln!(
+            report,
+            "{}: {}",
+            style.error("caused by"),
+            headline(shown(vm, cause), error.map_or("", |data| &data.kind))
+        );
         error.into_iter().for_each(|data| trace(report, &data.stack, style));
         next = error.and_then(|data| data.cause);
     }

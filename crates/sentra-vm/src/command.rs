@@ -1,0 +1,167 @@
+//! The `sentra-vm` command: reads its command line and does what it asks for. The only part of
+//! this crate that ends the process.
+
+mod statistics;
+mod table;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+
+use sentra_compiler::command_line::{Parsed, Request};
+
+use crate::help;
+use crate::output::{Output, colour_wanted};
+use crate::program::Program;
+use crate::repl;
+use crate::scheduler::Ended;
+use crate::show;
+use crate::value::Value;
+use crate::vm::{Options, Vm};
+
+/// The status of wrong usage and of programs that cannot start.
+const UNUSABLE: i32 = 2;
+
+/// Does what the command line says; the status to exit with.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+    match table::PROGRAM.parse(arguments) {
+        Ok(Request::Print(text)) => print(&text),
+        Ok(Request::Run(parsed)) => perform(&parsed).unwrap_or_else(|message| complain(&message)),
+        Err(message) => complain(&message),
+    }
+}
+
+fn perform(parsed: &Parsed) -> Result<i32, String> {
+    match parsed.command.name {
+        "run" => start(parsed, Program::read(&parsed.operands[0])?),
+        "eval" => start(parsed, Program::evaluated(&parsed.text(0).unwrap_or_default())?),
+        "repl" => Ok(repl::run(&mut vm(parsed)?)),
+        "help" => describe(parsed.text(0).as_deref()),
+        other => unreachable!("the table has no command `{other}`"),
+    }
+}
+
+fn print(text: &str) -> i32 {
+    let mut output = Output::stdout().quitting();
+    output.write(text.as_bytes());
+    finish_output(&mut output).unwrap_or(0)
+}
+
+/// Prints what stands in the way, in red where that is wanted.
+fn complain(message: &str) -> i32 {
+    let plain = message.trim_end();
+    let text = match plain.strip_prefix("error: ") {
+        Some(rest) if colour_wanted(std::io::stderr().is_terminal()) => format!("\x1b[1;31merror\x1b[0m: {rest}\n"),
+        _ => format!("{plain}\n"),
+    };
+    // There is no one left to tell if even this fails.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    UNUSABLE
+}
+
+fn describe(name: Option<&str>) -> Result<i32, String> {
+    let colour = colour_wanted(std::io::stdout().is_terminal());
+    match name {
+        None => Ok(print(&help::index(colour))),
+        Some(name) => help::entry(name, colour).map(|text| print(&text)).map_err(|message| format!("error: {message}")),
+    }
+}
+
+/// A VM as the flags want it.
+fn vm(parsed: &Parsed) -> Result<Vm, String> {
+    let text = |flag| parsed.value(flag).map(|value: &OsString| value.to_string_lossy().into_owned());
+    let max_memory = text("max-memory").map(|size| parse_size(&size)).transpose()?;
+    if let Some(fuel) = text("fuel").filter(|fuel| fuel != "1") {
+        return Err(format!("error: `--fuel` can only be 1, not `{fuel}`"));
+    }
+    let options = Options {
+        max_memory,
+        arguments: parsed.operands.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
+        smallest_slice: parsed.has("fuel"),
+        statistics: parsed.has("stats"),
+    };
+    let mut vm = Vm::new(options).map_err(|error| format!("error: the virtual machine cannot start: {error}"))?;
+    vm.output = Output::stdout().quitting();
+    Ok(vm)
+}
+
+/// Bytes of `512K`, `64M`, `2G` or a plain number.
+fn parse_size(text: &str) -> Result<usize, String> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let shift = match unit.to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
+        "" => Some(0),
+        "K" => Some(10),
+        "M" => Some(20),
+        "G" => Some(30),
+        _ => None,
+    };
+    let size = digits.parse::<usize>().ok().zip(shift).and_then(|(number, shift)| number.checked_mul(1 << shift));
+    size.filter(|&size| size > 0).ok_or_else(|| format!("error: `{text}` is no size: use a number with K, M or G"))
+}
+
+/// Runs a program to its end.
+fn start(parsed: &Parsed, program: Program) -> Result<i32, String> {
+    let mut vm = vm(parsed)?;
+    vm.output.write_error(program.warnings.as_bytes());
+    let main = vm.load(program.module, program.texts).map_err(|message| format!("error: {message}"))?;
+    vm.handle_signals().map_err(|error| format!("error: signals cannot be handled: {error}"))?;
+    let ended = match vm.spawn(main, &[]) {
+        Ok(task) => vm.run(task, true),
+        Err(fault) => Ended::Faulted(fault),
+    };
+    let status = conclude(&mut vm, ended, parsed.command.name == "eval");
+    if parsed.has("stats") {
+        let figures = statistics::report(&vm);
+        vm.output.write_error(figures.as_bytes());
+    }
+    Ok(status)
+}
+
+/// Prints what is left to say; the status.
+fn conclude(vm: &mut Vm, ended: Ended, shows_value: bool) -> i32 {
+    let status = match ended {
+        Ended::Finished(value) => {
+            if shows_value && !value.is_nil() {
+                print_value(vm, value);
+            }
+            0
+        }
+        Ended::Faulted(fault) => {
+            vm.report_uncaught(&fault);
+            1
+        }
+        Ended::Exited(status) => status,
+    };
+    vm.report_unobserved();
+    finish_output(&mut vm.output).unwrap_or(status)
+}
+
+fn print_value(vm: &mut Vm, value: Value) {
+    let mut text = Vec::new();
+    show::text(&vm.heap, value, &mut text);
+    text.push(b'\n');
+    vm.output.write(&text);
+}
+
+/// Writes what is buffered; a status if that or anything before could not be written.
+fn finish_output(output: &mut Output) -> Option<i32> {
+    output.flush();
+    let failure = output.failure()?.to_string();
+    output.write_error(format!("error: standard output cannot be written: {failure}\n").as_bytes());
+    Some(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_size;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(parse_size("100"), Ok(100));
+        assert_eq!(parse_size("512k"), Ok(512 << 10));
+        assert_eq!(parse_size("64MiB"), Ok(64 << 20));
+        assert_eq!(parse_size("2G"), Ok(2 << 30));
+        for wrong in ["", "M", "0", "-1", "3X", "99999999999G"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The command line of `sentra-vm` as data.
+
+use sentra_compiler::command_line::{COMPLETIONS, Command, Count, Flag, MAN, Operand, Program, Values};
+
+const MAX_MEMORY: Flag = Flag {
+    long: "max-memory",
+    short: None,
+    value: Some(("SIZE", Values::Free)),
+    about: "The most that the program's values may take, as in 512K, 64M or 2G",
+    hidden: false,
+};
+
+const STATS: Flag = Flag {
+    long: "stats",
+    short: None,
+    value: None,
+    about: "Print figures about collections, memory and the event loop to standard error at the end",
+    hidden: false,
+};
+
+/// Tests cut the program's time into the smallest slices with it.
+const FUEL: Flag = Flag {
+    long: "fuel",
+    short: None,
+    value: Some(("N", Values::Free)),
+    about: "Interrupt the program at every N-th opportunity; only 1 is possible",
+    hidden: true,
+};
+
+const ARGS: Operand =
+    Operand { name: "ARGS", about: "What `args()` gives to the program", count: Count::Any, values: Values::Files };
+
+const RUN: Command = Command {
+    name: "run",
+    about: "Run a program",
+    details: "FILE is bytecode (.sbc) or source (.sn); the content decides, not the name. `-` reads standard input.",
+    operands: &[Operand { name: "FILE", about: "The program", count: Count::One, values: Values::Files }, ARGS],
+    flags: &[MAX_MEMORY, STATS, FUEL],
+    passes_on: true,
+};
+
+const EVAL: Command = Command {
+    name: "eval",
+    about: "Run a program given as text and print the value of its last expression",
+    details: "",
+    operands: &[Operand { name: "SOURCE", about: "The program's text", count: Count::One, values: Values::Free }, ARGS],
+    flags: &[MAX_MEMORY, STATS, FUEL],
+    passes_on: true,
+};
+
+const REPL: Command = Command {
+    name: "repl",
+    about: "Evaluate input line by line",
+    details: "Without a terminal, statements are read from standard input until its end; an error is reported \
+              and the session goes on. `:help` inside tells more.",
+    operands: &[],
+    flags: &[MAX_MEMORY],
+    passes_on: false,
+};
+
+const HELP: Command = Command {
+    name: "help",
+    about: "Describe a builtin, or list all of them",
+    details: "",
+    operands: &[Operand {
+        name: "NAME",
+        about: "A builtin, or a module such as `math`",
+        count: Count::Optional,
+        values: Values::Free,
+    }],
+    flags: &[],
+    passes_on: false,
+};
+
+/// The program.
+pub(super) static PROGRAM: Program = Program {
+    name: "sentra-vm",
+    version: env!("CARGO_PKG_VERSION"),
+    about: "Sentra's virtual machine: runs programs",
+    commands: &[RUN, EVAL, REPL, HELP, COMPLETIONS, MAN],
+    default: Some("run"),
+    statuses: &[
+        ("0", "the program ended"),
+        ("1", "an error that the program did not catch"),
+        ("2", "wrong usage, a program that does not compile, or damaged bytecode"),
+        ("N", "the program called exit(N)"),
+        ("130, 143", "SIGINT or SIGTERM ended the program"),
+    ],
+    environment: &[
+        ("NO_COLOR", "If set, nothing is coloured"),
+        ("XDG_STATE_HOME", "Where the REPL keeps its history (sentra/history); ~/.local/state if not set"),
+    ],
+};

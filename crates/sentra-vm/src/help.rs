@@ -1,0 +1,143 @@
+//! What `help` and `:help` say about builtins, taken from their declarations. It prints nothing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::builtin::{Builtin, Capability};
+use crate::builtins;
+
+/// Columns of the list of all builtins.
+const WIDTH: usize = 96;
+/// The heading of builtins that belong to no module.
+const NO_MODULE: &str = "everywhere";
+
+/// Builtins that scripts can name.
+pub(crate) fn public() -> impl Iterator<Item = &'static Builtin> {
+    builtins::all().filter(|builtin| !builtin.name.starts_with("__"))
+}
+
+/// The modules of builtins with their members: the member's name, and the builtin.
+pub(crate) fn modules() -> BTreeMap<&'static str, Vec<(&'static str, &'static Builtin)>> {
+    let mut modules: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for builtin in public() {
+        for module in builtin.modules {
+            let (module, member) = module.split_once(':').unwrap_or((module, builtin.name));
+            modules.entry(module).or_default().push((member, builtin));
+        }
+    }
+    modules
+}
+
+/// All builtins by module.
+pub fn index(colour: bool) -> String {
+    let mut text = String::new();
+    let alone = public().filter(|builtin| builtin.modules.is_empty()).map(|builtin| builtin.name).collect();
+    section(&mut text, NO_MODULE, alone, colour);
+    for (module, members) in modules() {
+        section(&mut text, module, members.into_iter().map(|(member, _)| member).collect(), colour);
+    }
+    text.push_str("\nA builtin of a module can be called without the module's name too, as in `sqrt(2)`.\n");
+    text.push_str("`help NAME` describes a builtin or a module.\n");
+    text
+}
+
+fn section(text: &mut String, title: &str, mut names: Vec<&str>, colour: bool) {
+    names.sort_unstable();
+    names.dedup();
+    let _ = writeln!(text, "{}{}", if text.is_empty() { "" } else { "\n" }, strong(title, colour));
+    let mut line = String::new();
+    for name in names {
+        if line.len() + name.len() + 2 > WIDTH {
+            let _ = writeln!(text, " {line}");
+            line.clear();
+        }
+        let _ = write!(line, " {name}");
+    }
+    let _ = writeln!(text, " {line}");
+}
+
+/// All about one builtin, or about a module.
+///
+/// # Errors
+/// That there is none of that name, and the nearest names.
+pub fn entry(name: &str, colour: bool) -> Result<String, String> {
+    let modules = modules();
+    if let Some(builtin) = public().find(|builtin| builtin.name == name) {
+        return Ok(describe(builtin, colour));
+    }
+    let (module, member) = name.rsplit_once("::").or_else(|| name.rsplit_once('.')).unwrap_or((name, ""));
+    let members = modules.get(module.trim_start_matches("std::"));
+    match members {
+        Some(members) if member.is_empty() => Ok(list(module, members, colour)),
+        Some(members) => {
+            let found = members.iter().find(|(known, _)| *known == member);
+            found.map(|(_, builtin)| describe(builtin, colour)).ok_or_else(|| unknown(name, member))
+        }
+        None => Err(unknown(name, name)),
+    }
+}
+
+fn list(module: &str, members: &[(&str, &Builtin)], colour: bool) -> String {
+    let mut text = format!("{}\n\n", strong(&format!("module {module}"), colour));
+    for (member, builtin) in members {
+        let _ = writeln!(text, "  {}\n      {}", renamed(builtin, member), first_sentence(builtin.doc));
+    }
+    text
+}
+
+/// The signature, under the name that the module gives it.
+fn renamed(builtin: &Builtin, member: &str) -> String {
+    let signature = builtin.signature();
+    signature.strip_prefix(builtin.name).map(|rest| format!("{member}{rest}")).unwrap_or(signature)
+}
+
+fn first_sentence(doc: &str) -> &str {
+    doc.find(". ").map_or(doc, |end| &doc[..=end])
+}
+
+fn describe(builtin: &Builtin, colour: bool) -> String {
+    let mut text = format!("{}\n\n{}\n", strong(&builtin.signature(), colour), builtin.doc);
+    if !builtin.modules.is_empty() {
+        let names = builtin.modules.iter().map(|module| match module.split_once(':') {
+            Some((module, member)) => format!("{module}.{member}"),
+            None => format!("{module}.{}", builtin.name),
+        });
+        let _ = writeln!(text, "\nAlso as: {}", names.collect::<Vec<_>>().join(", "));
+    }
+    if !builtin.faults.is_empty() {
+        let _ = writeln!(text, "\nThrows: {}", builtin.faults.join(", "));
+    }
+    if let Some(needs) = capability(builtin.capability) {
+        let _ = writeln!(text, "\nUses: {needs}");
+    }
+    if !builtin.example.is_empty() {
+        let _ = writeln!(text, "\nExample:");
+        builtin.example.lines().for_each(|line| drop(writeln!(text, "    {}", shown(line))));
+    }
+    text
+}
+
+/// An example's line; what it prints is a remark for people here.
+fn shown(line: &str) -> String {
+    line.replace("// expect: ", "// ")
+}
+
+fn capability(capability: Capability) -> Option<&'static str> {
+    match capability {
+        Capability::Nothing => None,
+        Capability::Files => Some("files"),
+        Capability::Process => Some("processes and the environment"),
+        Capability::Net => Some("the network"),
+        Capability::RawNet => Some("raw sockets"),
+    }
+}
+
+fn unknown(name: &str, member: &str) -> String {
+    let near = sentra_compiler::nearest(member, public().map(|builtin| builtin.name));
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    format!("there is no builtin `{name}`{hint}")
+}
+
+fn strong(text: &str, colour: bool) -> String {
+    if colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_string() }
+}

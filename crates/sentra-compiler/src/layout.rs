@@ -4,12 +4,14 @@
 //! It looks at most two tokens ahead and knows no grammar beyond that.
 
 mod brackets;
+pub mod pending;
 mod words;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::token::{Token, TokenKind};
 use brackets::Brackets;
+pub(crate) use words::is_keyword;
 
 /// Rewrites tokens as the grammar wants them. `found` are the lexer's diagnostics.
 pub fn layout(source: &[u8], tokens: &[Token], found: &[Diagnostic]) -> (Vec<Token>, Vec<Diagnostic>) {
@@ -154,7 +156,9 @@ impl Layout<'_> {
         let Some(newline) = self.newline.take() else { return };
         let waiting = self.heads.len() > self.frame().heads;
         let head = token.kind == TokenKind::LeftBrace && waiting;
-        if !words::can_end(self.previous()) || words::continues(token.kind) || head {
+        let previous = self.previous();
+        let ends = words::can_end(previous) || words::starts_statement(token.kind) && words::is_cut_off(previous);
+        if !ends || words::continues(token.kind) || head {
             return;
         }
         while self.frame().unclosed && !self.frame().kind.has_statements() {
@@ -251,6 +255,12 @@ impl Layout<'_> {
     /// `|` or `||`: an operator, or a lambda's bars where an operand is expected.
     fn bar(&mut self, token: Token) {
         let operand = words::expects_operand(self.previous());
+        if token.kind == TokenKind::OrOr && self.frame().bars {
+            // `|x||y| …`: one list of parameters ends and the next begins.
+            let middle = token.span.start + 1;
+            self.emit(TokenKind::Bar, Span::new(token.span.start, middle));
+            return self.emit(TokenKind::Bar, Span::new(middle, token.span.end));
+        }
         let kind = match token.kind {
             TokenKind::Pipe if self.frame().bars => {
                 self.frame().bars = false;

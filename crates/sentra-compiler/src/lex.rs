@@ -25,7 +25,15 @@ pub(crate) fn lex_significant(source: &[u8]) -> (Vec<Token>, Vec<Diagnostic>) {
 }
 
 fn scan_all(source: &[u8], trivia: bool) -> (Vec<Token>, Vec<Diagnostic>) {
-    let mut lexer = Lexer { inner: TokenKind::lexer(source), formats: Vec::new() };
+    let (tokens, diagnostics) = scan_once(source, trivia, false);
+    let endless = |diagnostic: &Diagnostic| matches!(diagnostic.code, Code::UnterminatedString | Code::Unclosed);
+    if diagnostics.iter().any(endless) { scan_once(source, trivia, true) } else { (tokens, diagnostics) }
+}
+
+/// One pass; `doubting` after another has shown that some string has no end.
+fn scan_once(source: &[u8], trivia: bool, doubting: bool) -> (Vec<Token>, Vec<Diagnostic>) {
+    let notes = Notes { doubting, ..Notes::default() };
+    let mut lexer = Lexer { inner: TokenKind::lexer_with_extras(source, notes), formats: Vec::new(), waiting: None };
     check_encoding(source, &mut lexer.inner.extras);
     let mut tokens: Vec<Token> = Vec::with_capacity(source.len() / 4);
     while let Some(token) = lexer.next_token() {
@@ -65,6 +73,9 @@ pub struct Notes {
     /// A string has run to the end of the source without a closing quote: from then on strings
     /// are sought on their own line only, which keeps lexing linear.
     unterminated: bool,
+    /// Some string of this source has no end: one that spans lines and does not end as strings
+    /// usually do is taken for it.
+    doubting: bool,
 }
 
 impl Notes {
@@ -84,9 +95,14 @@ impl Notes {
         if self.unterminated { &rest[..scan::line_length(rest)] } else { rest }
     }
 
+    /// Whether a string with this inside, followed by `rest`, is taken for one.
+    pub(crate) fn trusts(&self, inside: &[u8], rest: &[u8]) -> bool {
+        let plausible = rest.first().is_none_or(|next| b" \t\r\n),];}.+:=!?".contains(next));
+        !self.doubting || plausible || !inside.contains(&b'\n')
+    }
+
     /// Reports a string without end.
     pub(crate) fn unterminated(&mut self, span: Span, message: &str) {
-        self.unterminated = true;
         self.report(Code::UnterminatedString, span, message);
     }
 }
@@ -107,10 +123,15 @@ struct Format {
 struct Lexer<'s> {
     inner: logos::Lexer<'s, TokenKind>,
     formats: Vec<Format>,
+    /// A token that has been made beside the last one.
+    waiting: Option<Token>,
 }
 
 impl Lexer<'_> {
     fn next_token(&mut self) -> Option<Token> {
+        if self.waiting.is_some() {
+            return self.waiting.take();
+        }
         if self.formats.last().is_some_and(|format| format.open.is_none()) {
             return Some(self.format_text());
         }
@@ -118,6 +139,9 @@ impl Lexer<'_> {
             Ok(kind) => kind,
             Err(()) => self.unexpected(),
         };
+        if self.inner.extras.doubting && self.loses_brace(kind) {
+            return Some(self.close_format());
+        }
         let kind = if self.formats.is_empty() { kind } else { self.inside_format(kind) };
         if kind == TokenKind::FormatStart {
             let quote = self.inner.slice()[1];
@@ -147,6 +171,30 @@ impl Lexer<'_> {
             None => diagnostic,
         });
         TokenKind::Invalid
+    }
+
+    /// Whether a string inside an f-string's value is rather the end of the f-string, whose `}` is
+    /// missing: its quote is the same and it does not end on its line.
+    fn loses_brace(&self, kind: TokenKind) -> bool {
+        let text = self.inner.slice();
+        let quote = self.formats.last().map(|format| format.quote);
+        let closed = text.len() > 1 && text.last() == text.first() && !text.contains(&b'\n');
+        kind == TokenKind::String && text.first().copied() == quote && !closed
+    }
+
+    /// Takes the quote that was just read for the end of the f-string.
+    fn close_format(&mut self) -> Token {
+        let start = self.inner.span().start;
+        let mut notes = std::mem::take(&mut self.inner.extras);
+        notes.diagnostics.retain(|diagnostic| diagnostic.span.start != start as u32);
+        if let Some(open) = self.formats.pop().and_then(|format| format.open) {
+            notes.report(Code::Unclosed, Span::new(open, open + 1), "this `{` in an f-string has no closing `}`");
+        }
+        self.inner = TokenKind::lexer_with_extras(self.inner.source(), notes);
+        self.inner.bump(start + 1);
+        let start = start as u32;
+        self.waiting = Some(Token { kind: TokenKind::FormatEnd, span: Span::new(start, start + 1) });
+        Token { kind: TokenKind::FormatClose, span: Span::new(start, start) }
     }
 
     /// Follows the brackets of a value inside an f-string, to know its end and its specification.
@@ -201,6 +249,7 @@ impl Lexer<'_> {
             }
             Some(_) => (TokenKind::FormatEnd, 1),
             None => {
+                self.inner.extras.unterminated = true;
                 let line = scan::line_length(rest);
                 let span = Span::new(format.start, format.start + 2);
                 self.inner.extras.unterminated(span, "this f-string has no closing quote");

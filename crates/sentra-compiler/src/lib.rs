@@ -5,9 +5,17 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod compile;
 pub mod diagnostic;
+pub mod emit;
+pub mod fold;
+pub mod ir;
 pub mod layout;
 pub mod lex;
+pub mod load;
+pub mod manifest;
 pub mod parse;
+pub mod render;
+pub mod resolve;
 pub mod span;
 pub mod token;

@@ -1,8 +1,9 @@
 //! Parsing: tokens to syntax tree. It cuts the balanced tokens of layout into pieces (statements,
 //! `match` arms, `case` heads), innermost blocks first, and has the generated parser read each
 //! piece alone: a mistake spoils its own statement only, and nesting costs no recursion here.
-//! This file and `parse/expected.rs` alone know the generated parser's errors.
+//! `parse/piece.rs` and `parse/expected.rs` alone know the generated parser's errors.
 
+mod advice;
 pub(crate) mod build;
 mod depth;
 mod expected;

@@ -17,6 +17,10 @@ pub fn is_pending(source: &[u8]) -> bool {
     if let Some(string) = open(Code::UnterminatedString) {
         return source.get(string.span.start as usize) == Some(&b'`');
     }
+    // An f-string whose value has not ended is one last token without meaning.
+    if open(Code::Unclosed).is_some() && tokens.last().is_some_and(|token| token.kind == TokenKind::Invalid) {
+        return true;
+    }
     // Too many open brackets are an error of their own.
     let Ok(brackets) = brackets::pair(source, &tokens, &found) else { return false };
     if brackets.is_beyond_mending() {

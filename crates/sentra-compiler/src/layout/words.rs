@@ -60,6 +60,33 @@ pub(super) fn continues(kind: TokenKind) -> bool {
     )
 }
 
+/// Whether the token begins a statement and can stand nowhere else, so that an unfinished line
+/// before it does not swallow it.
+pub(super) fn starts_statement(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        T::Let
+            | T::Var
+            | T::Const
+            | T::While
+            | T::Loop
+            | T::For
+            | T::Return
+            | T::Break
+            | T::Continue
+            | T::Throw
+            | T::Defer
+            | T::Try
+            | T::Import
+            | T::Export
+    )
+}
+
+/// Whether a statement keyword on the next line shows that the line has been left unfinished.
+pub(super) fn is_cut_off(previous: TokenKind) -> bool {
+    !matches!(previous, T::Arrow | T::Colon | T::Export | T::LeftParen | T::Dot | T::QuestionDot | T::ColonColon)
+}
+
 /// Whether the `{` after this keyword is always its block.
 pub(super) fn takes_block(kind: TokenKind) -> bool {
     matches!(kind, T::Spawn | T::Else | T::Try | T::Catch | T::Finally | T::Loop | T::Select)

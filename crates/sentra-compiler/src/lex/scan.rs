@@ -55,15 +55,24 @@ pub(crate) fn string(lexer: &mut Lexer<'_>) {
             Some(b'\\') => (position, escapes) = (position + 2, true),
             Some(_) => position += 1,
             None => {
-                lexer.extras.unterminated(opener, "this string has no closing quote");
-                return lexer.bump(line_length(rest));
+                lexer.extras.unterminated = true;
+                return unterminated_string(lexer, rest);
             }
         }
+    }
+    if !lexer.extras.trusts(&rest[..position], &rest[position + 1..]) {
+        return unterminated_string(lexer, rest);
     }
     lexer.bump(position + 1);
     if escapes {
         check_escapes(&rest[..position], opener.end, &mut lexer.extras);
     }
+}
+
+fn unterminated_string(lexer: &mut Lexer<'_>, rest: &[u8]) {
+    let opener = span(lexer);
+    lexer.extras.unterminated(opener, "this string has no closing quote");
+    lexer.bump(line_length(rest));
 }
 
 /// `` `…` ``: what stands between the backticks.

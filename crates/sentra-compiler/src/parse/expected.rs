@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use lalrpop_util::ParseError;
 
+use super::advice;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::token::{Token, TokenKind};
@@ -33,8 +34,8 @@ pub(super) fn diagnose(failure: &Failure<'_>, source: &[u8]) -> (Diagnostic, Opt
     };
     let message = format!("expected {}, found {name}", words(expected, failure));
     let diagnostic = Diagnostic::new(Code::UnexpectedToken, span, message);
-    let diagnostic = match help(failure, found, source) {
-        Some(help) => diagnostic.with_help(help),
+    let diagnostic = match advice::advise(failure, found, source) {
+        Some(advice) => diagnostic.with_help(advice),
         None => diagnostic,
     };
     let block = found.filter(|(kind, _)| is_body(*kind)).map(|(_, span)| span);
@@ -53,10 +54,13 @@ fn mark(kind: TokenKind, span: Span) -> Span {
 fn end_of_piece(failure: &Failure<'_>, source: &[u8]) -> (Span, String) {
     let last = failure.tokens.last().map_or(0, |token| token.2);
     let end = failure.end;
+    if end.span.start as usize >= source.len() {
+        return (Span::new(last, last), "the end of the file".into());
+    }
+    let between = source.get(last as usize..end.span.start as usize).unwrap_or_default();
     match end.text(source) {
-        [] if end.span.start as usize >= source.len() => (Span::new(last, last), "the end of the file".into()),
-        [b';'] => (end.span, "`;`".into()),
-        [b'}'] => (end.span, "`}`".into()),
+        [b';'] if !between.contains(&b'\n') => (end.span, "`;`".into()),
+        [b'}'] if !between.contains(&b'\n') => (end.span, "`}`".into()),
         _ => (Span::new(last, last), "the end of the line".into()),
     }
 }
@@ -79,31 +83,16 @@ fn describe(kind: TokenKind, span: Span, source: &[u8]) -> String {
 /// What was expected: at most three alternatives.
 fn words(expected: &[String], failure: &Failure<'_>) -> String {
     let has = |name: &str| expected.iter().any(|terminal| terminal.trim_matches('"') == name);
-    let mut words: Vec<&str> = Vec::new();
-    if has("statement") || has("while") {
-        words.push("a statement");
-    } else if has("number") && (has("(") || has("fn")) {
-        words.push("an expression");
-    } else if has("number") {
-        words.push(if has("[") { "a pattern" } else if has("name") { "a key" } else { "a number" });
-    } else if has("name") {
-        words.push("a name");
+    if let Some(kind) = kind_of_phrase(&has, failure.in_match) {
+        return kind.into();
     }
-    if words.is_empty() {
-        if has("block") {
-            words.push("a block `{ … }`");
-        }
-        if has("match body") {
-            words.push("the arms `{ … }`");
-        }
-        let plain = ["=>", "=", "in", ",", ";", ")", "]", "from", "catch", "bar", ":", "as", "while"];
-        words.extend(plain.iter().filter(|name| has(name)).map(|name| quoted(name)));
+    let mut words: Vec<&str> = PHRASES.iter().filter(|(name, _)| has(name)).map(|(_, words)| *words).collect();
+    if words.len() > 1 || has("+=") {
+        words.retain(|word| *word != "`=`");
     }
-    if has("map }") && (words.is_empty() || has(",")) {
-        words.push("`}`");
-    }
-    if has("format }") && words.is_empty() {
-        words.push("`}`");
+    if has("+") {
+        let label = failure.tokens.first().is_some_and(|(_, kind, _)| *kind == TokenKind::Name) && has("<-");
+        words.retain(|word| !["`in`", "`(`", "`::`"].contains(word) && !(label && *word == "`:`"));
     }
     if words.is_empty() {
         return if failure.in_match { "a new line or `,`" } else { "an operator or a new line" }.into();
@@ -112,23 +101,46 @@ fn words(expected: &[String], failure: &Failure<'_>) -> String {
     join(&words)
 }
 
-fn quoted(name: &str) -> &'static str {
-    match name {
-        "=>" => "`=>`",
-        "=" => "`=`",
-        "in" => "`in`",
-        "," => "`,`",
-        ";" => "`;`",
-        ")" => "`)`",
-        "]" => "`]`",
-        "from" => "`from`",
-        "catch" => "`catch`",
-        "bar" => "`|`",
-        "as" => "`as`",
-        "while" => "a loop",
-        _ => "`:`",
+/// The name of what may begin here, if more than a few tokens may.
+fn kind_of_phrase(has: &dyn Fn(&str) -> bool, in_match: bool) -> Option<&'static str> {
+    if has("while") {
+        return Some(if has("number") { "a statement" } else { "a loop" });
+    }
+    if has("number") {
+        return Some(match (has("("), has("[")) {
+            (true, _) => "an expression",
+            (false, true) if in_match => "a pattern",
+            (false, true) => "a name",
+            (false, false) if has("name") => "a key",
+            (false, false) => "a number",
+        });
+    }
+    match (has("name"), has("let")) {
+        (true, _) => Some("a name"),
+        (false, true) => Some("a declaration"),
+        (false, false) => None,
     }
 }
+
+/// Terminals worth naming, and their names, the most telling first.
+const PHRASES: [(&str, &str); 16] = [
+    ("block", "a block `{ … }`"),
+    ("match body", "the arms `{ … }`"),
+    ("=>", "`=>`"),
+    ("=", "`=`"),
+    ("in", "`in`"),
+    (",", "`,`"),
+    (";", "`;`"),
+    (")", "`)`"),
+    ("]", "`]`"),
+    ("map }", "`}`"),
+    ("format }", "`}`"),
+    ("from", "`from`"),
+    ("bar", "`|`"),
+    (":", "`:`"),
+    ("::", "`::`"),
+    ("(", "`(`"),
+];
 
 fn join(words: &[&str]) -> String {
     match words {
@@ -138,8 +150,3 @@ fn join(words: &[&str]) -> String {
     }
 }
 
-/// Advice for mistakes that people bring from other languages.
-fn help(failure: &Failure<'_>, found: Option<(TokenKind, Span)>, source: &[u8]) -> Option<String> {
-    let _ = (failure, found, source);
-    None
-}

@@ -8,6 +8,7 @@ use crate::ast::{
     Ast, Block, Expression, ExpressionKind, MatchArm, SelectArm, SelectOperation, Statement, StatementKind,
 };
 use crate::diagnostic::{Code, Diagnostic};
+use crate::lex::MAX_DIAGNOSTICS;
 use crate::span::Span;
 use crate::token::{Token, TokenKind};
 
@@ -87,7 +88,13 @@ impl Assembly<'_> {
 
     /// Parses the tokens since the last piece; `end` is what ended them.
     fn finish_piece(&mut self, end: Token) {
+        let enough = self.builder.diagnostics.len() >= MAX_DIAGNOSTICS;
         let top = self.top();
+        if enough {
+            // So many mistakes are no program: the rest is not looked at.
+            top.piece.clear();
+            top.bodies.clear();
+        }
         let Some((start, first, _)) = top.piece.first().copied() else { return };
         let in_match = top.opener.is_some_and(|opener| opener.kind == TokenKind::MatchOpen);
         let in_select = top.opener.is_some_and(|opener| opener.kind == TokenKind::SelectOpen);

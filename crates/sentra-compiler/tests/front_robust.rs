@@ -1,0 +1,174 @@
+//! Whatever the source: the front end answers with a tree and diagnostics, in linear time.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use sentra_compiler::diagnostic::Diagnostic;
+use sentra_compiler::lex::lex;
+use sentra_compiler::load::SourceText;
+use sentra_compiler::parse::parse_source;
+use sentra_compiler::render::{json, render};
+use sentra_compiler::token::TokenKind;
+
+/// A small generator, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound as u64) as usize
+    }
+}
+
+/// Everything the front end does with a source; its promises hold.
+fn check(source: &[u8]) -> Vec<Diagnostic> {
+    let (tokens, _) = lex(source);
+    let mut end = 0;
+    for token in &tokens {
+        assert_eq!(token.span.start, end, "spans tile the source {:?}", String::from_utf8_lossy(source));
+        end = token.span.end;
+    }
+    assert_eq!(end as usize, source.len(), "spans reach the end of {:?}", String::from_utf8_lossy(source));
+    let (_, diagnostics) = parse_source(source);
+    for diagnostic in &diagnostics {
+        assert!(diagnostic.span.start <= diagnostic.span.end && diagnostic.span.end as usize <= source.len());
+        let words = diagnostic.message.strip_prefix("expected ").map_or(0, |rest| {
+            let expected = rest.split(", found").next().unwrap_or_default();
+            1 + expected.matches(" or ").count() + expected.matches("`, ").count()
+        });
+        assert!(words <= 4, "{}", diagnostic.message);
+    }
+    let shown = &diagnostics[..diagnostics.len().min(3)];
+    let sources = [SourceText { path: "a.sn".into(), text: source.to_vec() }];
+    assert!(!render(shown, &sources, true).contains('\0') && json(shown, &sources).lines().count() == shown.len());
+    diagnostics
+}
+
+fn samples() -> Vec<Vec<u8>> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let folders = ["chapter", "tutorial", "language"].map(|folder| fs::read_dir(data.join(folder)).unwrap());
+    let mut paths: Vec<_> = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+#[test]
+fn random_bytes() {
+    let mut random = Random(0x5eed);
+    for _ in 0..3_000 {
+        let length = random.below(200);
+        let bytes: Vec<u8> = (0..length).map(|_| random.below(256) as u8).collect();
+        check(&bytes);
+    }
+}
+
+#[test]
+fn random_words() {
+    let words = [
+        "let", "fn", "if", "else", "for", "in", "match", "select", "case", "default", "spawn", "go", "async", "try",
+        "catch", "finally", "return", "break", "import", "export", "use", "as", "from", "loop", "while", "not", "and",
+        "x", "y", "1", "2.5", "\"s\"", "f\"", "\"", "'", "`", "{", "}", "(", ")", "[", "]", ",", ";", ":", "::", ".",
+        "?.", "?", "..", "..=", "...", "=>", "<-", "=", "+=", "==", "+", "-", "*", "|", "||", "&&", "!", "\n", "\n",
+        "\n", "{", "}", "\\", "/*", "*/", "//", "_", "nil", "\u{e9}", "\t",
+    ];
+    let mut random = Random(0xfeed);
+    for _ in 0..20_000 {
+        let count = random.below(40);
+        let spaced = random.below(4) > 0;
+        let mut source = String::new();
+        for _ in 0..count {
+            source += words[random.below(words.len())];
+            source += if spaced { " " } else { "" };
+        }
+        check(source.as_bytes());
+    }
+}
+
+#[test]
+fn every_prefix_of_the_samples() {
+    for sample in samples() {
+        for end in 0..sample.len() {
+            check(&sample[..end]);
+        }
+    }
+}
+
+#[test]
+fn every_token_left_out_of_the_samples() {
+    for sample in samples() {
+        for token in lex(&sample).0.iter().filter(|token| token.kind != TokenKind::Comment) {
+            let (before, after) = (&sample[..token.span.start as usize], &sample[token.span.end as usize..]);
+            check(&[before, after].concat());
+        }
+    }
+}
+
+#[test]
+fn time_is_linear() {
+    let units = [
+        "(", "[", "{", "f(", "{a:", "1+", "!", "-", "a.", "a=", "a?b:", "|x|", "||", "if a {} else ", "f\"{", "\"\\\"\n",
+        "f\"\\\"\n", "f'{\"", "/*", "`", "$", "let ", "x\n", "1,", ")", "}", "(]", "{)", "[}", "match x {", "a => ", "\"",
+        "\n", ";", "fn f() {", "spawn ", "case ", "a<-", "not ", "a..", "if ", "?", "::", "..", "\u{e9}", "\u{ff}", "x y\n",
+        "[{", "{(]", "f\"{x}", "(\n", "log(\"a)\nlog(\"b\")\n", "select {", "else ", "\\", "f\"{(", "a,b|", "{\n)",
+    ];
+    for unit in units {
+        let source = unit.repeat(1_000_000 / unit.len());
+        let start = Instant::now();
+        let found = parse_source(source.as_bytes()).1.len();
+        let taken = start.elapsed();
+        assert!(taken < Duration::from_secs(4), "{unit:?} took {taken:?}");
+        assert!(found <= 100, "{unit:?} gave {found} diagnostics");
+        println!("{unit:?}: {taken:?}");
+    }
+}
+
+#[test]
+fn nesting_is_limited_and_its_limit_is_reached() {
+    let nested: [(&str, &str, &str); 8] = [
+        ("(", "1", ")"),
+        ("[", "", "]"),
+        ("if a {", "", "}"),
+        ("fn() {", "", "}"),
+        ("f(", "", ")"),
+        ("match a { _ => ", "1", "}"),
+        ("f\"{", "1", "}\""),
+        ("!", "x", ""),
+    ];
+    for (open, middle, close) in nested {
+        let program = |depth: usize| format!("{}{middle}{}", open.repeat(depth), close.repeat(depth));
+        assert_eq!(check(program(900).as_bytes()), [], "{open}");
+        let found = check(program(3_000).as_bytes());
+        assert_eq!(found.len(), 1, "{open}: {found:?}");
+    }
+    let chains = ["1+", "a.", "a[0]+", "a?b:", "a=", "|x|", "!", "- ", "if a {} else ", "a(1).", "a.."];
+    for unit in chains {
+        let source = format!("{}b", unit.repeat(5_000));
+        assert!(check(source.as_bytes()).iter().all(|found| found.code.text() != "E0101"), "{unit}");
+        assert!(!check(source.as_bytes()).is_empty(), "{unit}");
+    }
+}
+
+#[test]
+#[ignore = "a measurement: run it by name, optimised"]
+fn a_million_lines() {
+    let lines = [
+        "let value = first + second * 3",
+        "log(\"value: \" + str(value), value[0].name)",
+        "if value > 10 && other {",
+        "    total += value % 7",
+        "}",
+        "for (let i = 0; i < 10; i = i + 1) {",
+        "    push(items, {name: \"x\", size: i})",
+        "}",
+        "fn later(a, b) { return a + b } // adds",
+        "items = items.filter(|item| item.size > 3)",
+    ];
+    let source = (lines.join("\n") + "\n").repeat(100_000);
+    let start = Instant::now();
+    let (ast, diagnostics) = parse_source(source.as_bytes());
+    println!("{} statements in {:?}", ast.body.len(), start.elapsed());
+    assert!(diagnostics.is_empty());
+}

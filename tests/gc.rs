@@ -82,15 +82,15 @@ fn a_million_tasks_through_a_channel() {
 
 #[test]
 fn recursion_a_hundred_thousand_deep() {
-    let outcome = evaluate("fn f(n) { if n == 0 { return 0 } return f(n - 1) + 1 }\nlog(f(100000))", &[]);
+    let outcome = evaluate("fn f(n) { if n == 0 { return 0 }; return f(n - 1) + 1 }\nlog(f(100000))", &[]);
     assert_output(&outcome, "100000\n");
-    let nested = "fn f(n) { if n == 0 { return 0 } return [n].map(|x| f(x - 1))[0] + 1 }\nlog(f(20000))";
+    let nested = "fn f(n) { if n == 0 { return 0 }; return [n].map(|x| f(x - 1))[0] + 1 }\nlog(f(20000))";
     assert_output(&evaluate(nested, &[]), "20000\n");
 }
 
 #[test]
 fn recursion_without_end_is_a_clear_error() {
-    let source = "fn f(n) { if n == 0 { return 0 } return f(n - 1) + 1 }\nlog(f(1000000))";
+    let source = "fn f(n) { if n == 0 { return 0 }; return f(n - 1) + 1 }\nlog(f(1000000))";
     let outcome = evaluate(source, &[]);
     let errors = outcome.errors();
     assert_eq!(outcome.status, Some(1), "{errors}");

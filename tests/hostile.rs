@@ -130,7 +130,7 @@ fn random_bytes_are_no_program() {
 
 /// A program with a bit of everything that a file holds: functions, captures, handlers, constants, maps, imports of builtins.
 const SAMPLE: &str = r#"
-fn fib(n) { if n < 2 { return n } return fib(n - 1) + fib(n - 2) }
+fn fib(n) { if n < 2 { return n }; return fib(n - 1) + fib(n - 2) }
 fn counter() { let n = 0; return fn(step = 1, ...rest) { n += step; return [n, rest] } }
 let c = counter()
 let m = {name: "sample", list: [1, 2.5, nil], big: 9007199254740993}

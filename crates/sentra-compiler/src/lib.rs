@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod command_line;
 pub mod compile;
 pub mod diagnostic;
 pub mod emit;
@@ -19,3 +20,5 @@ pub mod render;
 pub mod resolve;
 pub mod span;
 pub mod token;
+
+pub use resolve::suggest::nearest;

@@ -13,7 +13,7 @@ const NO_MODULE: &str = "everywhere";
 
 /// Builtins that scripts can name.
 pub(crate) fn public() -> impl Iterator<Item = &'static Builtin> {
-    builtins::all().filter(|builtin| !builtin.name.starts_with("__"))
+    builtins::registry().iter().copied().filter(|builtin| !builtin.name.starts_with("__"))
 }
 
 /// The modules of builtins with their members: the member's name, and the builtin.

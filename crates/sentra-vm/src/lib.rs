@@ -3,9 +3,14 @@
 
 #[macro_use]
 pub mod builtin;
+pub mod command;
+pub mod convert;
+pub mod error;
 pub mod fault;
 pub mod heap;
+pub mod help;
 pub mod output;
+pub mod repl;
 pub mod report;
 pub mod value;
 pub mod vm;
@@ -15,13 +20,16 @@ pub(crate) mod call;
 pub(crate) mod channel;
 pub(crate) mod fiber;
 pub(crate) mod format;
+pub(crate) mod host;
 pub(crate) mod image;
 pub(crate) mod interpret;
 pub(crate) mod link;
 pub(crate) mod nesting;
 pub(crate) mod number;
+pub(crate) mod program;
 pub(crate) mod reactor;
 pub(crate) mod scheduler;
+pub(crate) mod session;
 pub(crate) mod show;
 pub(crate) mod signals;
 pub(crate) mod socket;

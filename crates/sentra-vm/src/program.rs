@@ -8,16 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sentra_bytecode::{Module, decode, is_bytecode};
-use sentra_compiler::compile::{CompileOptions, Compiled, compile};
-use sentra_compiler::diagnostic::Diagnostic;
-use sentra_compiler::load::{FileLoader, MAX_SOURCE, SourceText, reason};
+use sentra_compiler::compile::{CompileOptions, Compiled, Rejected, SessionName, compile, with_stack};
+use sentra_compiler::load::{FileLoader, MAX_SOURCE, NoLoader, reason};
 use sentra_compiler::render;
-use sentra_compiler::resolve::SessionName;
 
 use crate::output::colour_wanted;
-
-/// The compiler recurses as deep as a program nests.
-const STACK: usize = 256 << 20;
 
 /// A compiled program.
 pub(crate) struct Program {
@@ -26,21 +21,8 @@ pub(crate) struct Program {
     pub texts: Vec<Option<Arc<[u8]>>>,
     /// Warnings, ready to print.
     pub warnings: String,
-    /// The names that a session has after it.
+    /// The names that it adds to a session.
     pub names: Vec<SessionName>,
-}
-
-/// Why a source does not compile.
-#[derive(Clone, Debug)]
-pub(crate) struct Rejection {
-    pub diagnostics: Vec<Diagnostic>,
-    pub sources: Vec<SourceText>,
-}
-
-impl Rejection {
-    pub fn text(&self, colour: bool) -> String {
-        render::render(&self.diagnostics, &self.sources, colour)
-    }
 }
 
 impl Program {
@@ -71,36 +53,37 @@ impl Program {
 
     fn compiled(path: &str, source: Vec<u8>, options: CompileOptions) -> Result<Self, String> {
         let colour = colour_wanted(io::stderr().is_terminal());
-        Self::compile(path, source, options, colour).map_err(|rejection| rejection.text(colour))
+        Self::compile(path, source, options, colour).map_err(|rejected| text_of(&rejected, colour))
     }
 
     /// Compiles a source; files that it imports are looked for relative to `path`.
-    pub fn compile(path: &str, source: Vec<u8>, options: CompileOptions, colour: bool) -> Result<Self, Rejection> {
-        match on_large_stack(|| compile(path, &source, &mut FileLoader, &options)) {
-            Ok(compiled) => Ok(Self::of(compiled, colour)),
-            Err(refused) => Err(Rejection { diagnostics: refused.diagnostics, sources: refused.texts }),
-        }
+    pub fn compile(path: &str, source: Vec<u8>, options: CompileOptions, colour: bool) -> Result<Self, Box<Rejected>> {
+        let compiled = with_stack(|| compile(path, &source, &mut FileLoader, &options))?;
+        Ok(Self::of(compiled, colour))
     }
 
     fn of(compiled: Compiled, colour: bool) -> Self {
         let warnings = match compiled.warnings.is_empty() {
             true => String::new(),
-            false => render::render(&compiled.warnings, &compiled.texts, colour),
+            false => render::render(&compiled.warnings, &compiled.sources, colour),
         };
-        let texts = compiled.texts.into_iter().map(|source| Some(source.text.into())).collect();
+        let texts = compiled.sources.into_iter().map(|source| Some(source.text.into())).collect();
         Self { module: compiled.module, texts, warnings, names: compiled.names }
     }
 }
 
-/// Runs something that recurses deeply; on this thread if no other can be had.
-fn on_large_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("sentra-compiler".into()).stack_size(STACK);
-        match thread.spawn_scoped(scope, &work) {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(_) => work(),
-        }
-    })
+/// A part of the builtin library, compiled.
+pub(crate) fn library(path: &str, source: &str) -> Module {
+    let options = CompileOptions { library: true, ..CompileOptions::default() };
+    match with_stack(|| compile(path, source.as_bytes(), &mut NoLoader, &options)) {
+        Ok(compiled) => compiled.module,
+        Err(rejected) => unreachable!("the library compiles: {}", text_of(&rejected, false)),
+    }
+}
+
+/// The diagnostics as people read them.
+pub(crate) fn text_of(rejected: &Rejected, colour: bool) -> String {
+    render::render(&rejected.diagnostics, &rejected.sources, colour)
 }
 
 /// Everything from a file or pipe, as long as it is no larger than a program may be.

@@ -1,11 +1,11 @@
 //! Sessions: a VM that is given one input after another, each of which sees the names of those
 //! before. The REPL and programs that embed the VM work with these methods.
 
-use sentra_compiler::compile::CompileOptions;
+use sentra_compiler::compile::{CompileOptions, SessionName};
 
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::program::Program;
+use crate::program::{Program, text_of};
 use crate::scheduler::Ended;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -43,16 +43,24 @@ impl Vm {
     /// Compiles and links an input; the function that runs it.
     fn compile_input(&mut self, path: &str, source: Vec<u8>) -> Result<Value, Error> {
         let colour = self.output.colours_errors();
-        let options =
-            CompileOptions { session: Some(self.session_names.clone()), result: true, ..CompileOptions::default() };
-        let program = Program::compile(path, source, options, colour).map_err(|rejection| {
-            let report = rejection.text(colour);
-            Error::Compile { diagnostics: rejection.diagnostics, report }
+        let session = Some(self.session_names.clone());
+        let options = CompileOptions { session, result: true, ..CompileOptions::default() };
+        let program = Program::compile(path, source, options, colour).map_err(|rejected| {
+            let report = text_of(&rejected, colour);
+            Error::Compile { diagnostics: rejected.diagnostics, report }
         })?;
         self.output.write_error(program.warnings.as_bytes());
         let main = self.load(program.module, program.texts).map_err(Error::Unusable)?;
-        self.session_names = program.names;
+        program.names.into_iter().for_each(|name| self.know(name));
         Ok(main)
+    }
+
+    /// Adds a name to those that the compiler knows of the session.
+    fn know(&mut self, name: SessionName) {
+        match self.session_names.iter_mut().find(|known| known.name == name.name) {
+            Some(known) => *known = name,
+            None => self.session_names.push(name),
+        }
     }
 
     /// Calls a function and waits for its result. Other fibers run meanwhile.
@@ -100,10 +108,7 @@ impl Vm {
     pub fn set(&mut self, name: &str, value: Value) {
         let number = self.global(name, true);
         self.globals[number as usize] = value;
-        if !self.session_names.iter().any(|known| known.name == name) {
-            let name = name.to_string();
-            self.session_names.push(sentra_compiler::resolve::SessionName { name, constant: false });
-        }
+        self.know(SessionName { name: name.to_string(), constant: false });
     }
 
     /// Keeps a value from being collected for as long as the result lives.

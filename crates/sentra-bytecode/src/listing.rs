@@ -8,7 +8,9 @@ mod operands;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::instruction::Instruction;
 use crate::module::{Capture, Export, Function, HandlerKind, Module};
+use crate::opcode::Flow;
 use operands::Operands;
 
 /// The longest source line that is shown whole, in characters.
@@ -101,16 +103,10 @@ impl Lister<'_> {
     }
 
     fn code(&mut self, function: &Function, labels: &BTreeMap<i64, usize>) {
-        let mut positions = function.positions.iter().peekable();
-        let mut shown = 0;
+        let mut lines = first_of_lines(function, labels).into_iter().peekable();
         for (index, instruction) in function.code.iter().enumerate() {
-            let mut line = shown;
-            while let Some(position) = positions.next_if(|position| position.instruction as usize <= index) {
-                line = position.line;
-            }
-            if line != shown {
+            while let Some((_, line)) = lines.next_if(|(first, _)| *first <= index) {
                 self.source_line(function.source, line);
-                shown = line;
             }
             if let Some(label) = labels.get(&(index as i64)) {
                 line!(self, "L{label}:");
@@ -132,6 +128,32 @@ impl Lister<'_> {
             None => line!(self, "  ; line {line}"),
         }
     }
+}
+
+/// The first instruction of each run of instructions that come from another line than those
+/// before. Only what may fail has a position: values that are pushed for it belong to it.
+fn first_of_lines(function: &Function, labels: &BTreeMap<i64, usize>) -> Vec<(usize, u32)> {
+    let mut found = Vec::new();
+    let (mut shown, mut next) = (0, 0);
+    for position in &function.positions {
+        let index = (position.instruction as usize).min(function.code.len());
+        if position.line != shown {
+            let is_label = |index: usize| labels.contains_key(&(index as i64));
+            let mut first = index;
+            while first > next && !is_label(first) && only_pushes(&function.code[first - 1]) {
+                first -= 1;
+            }
+            found.push((first, position.line));
+            shown = position.line;
+        }
+        next = index + 1;
+    }
+    found
+}
+
+fn only_pushes(instruction: &Instruction) -> bool {
+    let (pops, pushes) = instruction.effect();
+    instruction.op.flow() == Flow::Next && pops == 0 && pushes > 0
 }
 
 /// A terminal obeys control characters: shows them instead.

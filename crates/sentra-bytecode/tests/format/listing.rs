@@ -29,7 +29,7 @@ fn sample() -> Module {
     module.sources[0].exports = vec![("answer".into(), Export::Global(0))];
     let main = &mut module.functions[0];
     main.handlers = vec![Handler { start: 4, end: 7, target: 8, depth: 1, kind: HandlerKind::Catch }];
-    main.positions = vec![at(0, 1), at(1, 2), at(4, 3)];
+    main.positions = vec![at(0, 1), at(1, 2), at(5, 3)];
     module.functions.push(Function {
         parameters: 2,
         required: 1,

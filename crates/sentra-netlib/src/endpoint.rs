@@ -1,0 +1,244 @@
+//! Endpoints: non-blocking sockets of every kind behind one face.
+//!
+//! Every operation returns at once; `WouldBlock` says that it has to be tried again after
+//! an event.
+
+mod open;
+mod option;
+
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::path::{Path, PathBuf};
+
+use mio::event::Source;
+use mio::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream};
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
+use nix::poll::{PollFd, PollFlags, PollTimeout};
+
+pub use open::{
+    ConnectOptions, ListenOptions, connect, connect_datagram, connect_local, listen, listen_datagram, listen_local,
+};
+pub use option::{OPTIONS, Setting};
+
+/// A socket.
+#[derive(Debug)]
+pub enum Endpoint {
+    /// A TCP connection.
+    Tcp(TcpStream),
+    /// Takes TCP connections.
+    TcpListener(TcpListener),
+    /// A UDP socket, and whom it sends to unless told.
+    Udp(UdpSocket, Option<SocketAddr>),
+    /// A connection within this machine.
+    Unix(UnixStream),
+    /// Takes such connections; the file goes away with it.
+    UnixListener(UnixListener, PathBuf),
+}
+
+impl Endpoint {
+    /// `TCP`, `UDP`, `UNIX`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tcp(_) | Self::TcpListener(_) => "TCP",
+            Self::Udp(..) => "UDP",
+            Self::Unix(_) | Self::UnixListener(..) => "UNIX",
+        }
+    }
+
+    /// The same in lower case.
+    pub fn scheme(&self) -> &'static str {
+        match self {
+            Self::Tcp(_) | Self::TcpListener(_) => "tcp",
+            Self::Udp(..) => "udp",
+            Self::Unix(_) | Self::UnixListener(..) => "unix",
+        }
+    }
+
+    /// Whether it takes connections.
+    pub fn is_listener(&self) -> bool {
+        matches!(self, Self::TcpListener(_) | Self::UnixListener(..))
+    }
+
+    /// Whether bytes arrive as datagrams.
+    pub fn is_datagram(&self) -> bool {
+        matches!(self, Self::Udp(..))
+    }
+
+    /// Receives into `buffer`; 0 bytes of a stream say that the peer has closed its side.
+    pub fn receive(&mut self, buffer: &mut [u8]) -> io::Result<(usize, Option<SocketAddr>)> {
+        retry(|| match self {
+            Self::Tcp(stream) => stream.read(buffer).map(|len| (len, None)),
+            Self::Unix(stream) => stream.read(buffer).map(|len| (len, None)),
+            Self::Udp(socket, _) => socket.recv_from(buffer).map(|(len, sender)| (len, Some(sender))),
+            Self::TcpListener(_) | Self::UnixListener(..) => Err(ErrorKind::NotConnected.into()),
+        })
+    }
+
+    /// Sends what fits now: how much that was.
+    pub fn send(&mut self, data: &[u8]) -> io::Result<usize> {
+        retry(|| match self {
+            Self::Tcp(stream) => stream.write(data),
+            Self::Unix(stream) => stream.write(data),
+            Self::Udp(socket, Some(peer)) => socket.send_to(data, *peer),
+            Self::Udp(socket, None) => socket.send(data),
+            Self::TcpListener(_) | Self::UnixListener(..) => Err(ErrorKind::NotConnected.into()),
+        })
+    }
+
+    /// Sends several pieces as if they were one: how many bytes of them fitted.
+    pub fn send_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        retry(|| match self {
+            Self::Tcp(stream) => stream.write_vectored(pieces),
+            Self::Unix(stream) => stream.write_vectored(pieces),
+            _ => Err(ErrorKind::Unsupported.into()),
+        })
+    }
+
+    /// Sends a datagram.
+    pub fn send_to(&mut self, data: &[u8], address: SocketAddr) -> io::Result<usize> {
+        retry(|| match self {
+            Self::Udp(socket, _) => socket.send_to(data, address),
+            _ => Err(ErrorKind::Unsupported.into()),
+        })
+    }
+
+    /// Takes a connection, and says whose it is.
+    pub fn accept(&mut self) -> io::Result<(Self, String)> {
+        loop {
+            let accepted = match self {
+                Self::TcpListener(listener) => listener.accept().map(|(stream, peer)| {
+                    // It only makes small answers faster.
+                    let _ = stream.set_nodelay(true);
+                    (Self::Tcp(stream), peer.to_string())
+                }),
+                Self::UnixListener(listener, path) => {
+                    listener.accept().map(|(stream, _)| (Self::Unix(stream), path.display().to_string()))
+                }
+                _ => Err(ErrorKind::Unsupported.into()),
+            };
+            match accepted {
+                // The peer has gone before it was accepted.
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether a connection that was begun stands, once the socket is writable.
+    pub fn finish_connecting(&self) -> io::Result<()> {
+        let Self::Tcp(stream) = self else { return Ok(()) };
+        if let Some(error) = stream.take_error()? {
+            return Err(error);
+        }
+        let peer = stream.peer_addr()?;
+        // A port of this machine that nobody listens on may be the one that was just taken.
+        if stream.local_addr()? == peer { Err(ErrorKind::ConnectionRefused.into()) } else { Ok(()) }
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn shut_down(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+            _ => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Its own address; nothing for one without (UNIX).
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(stream) => stream.local_addr().ok(),
+            Self::TcpListener(listener) => listener.local_addr().ok(),
+            Self::Udp(socket, _) => socket.local_addr().ok(),
+            Self::Unix(_) | Self::UnixListener(..) => None,
+        }
+    }
+
+    /// The peer's address.
+    pub fn remote_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(stream) => stream.peer_addr().ok(),
+            Self::Udp(socket, peer) => peer.or_else(|| socket.peer_addr().ok()),
+            _ => None,
+        }
+    }
+
+    /// The paths of a UNIX socket: its own and the peer's.
+    pub fn paths(&self) -> (Option<PathBuf>, Option<PathBuf>) {
+        match self {
+            Self::Unix(stream) => {
+                let path = |address: io::Result<std::os::unix::net::SocketAddr>| {
+                    address.ok().and_then(|address| address.as_pathname().map(Path::to_path_buf))
+                };
+                (path(stream.local_addr()), path(stream.peer_addr()))
+            }
+            Self::UnixListener(_, path) => (Some(path.clone()), None),
+            _ => (None, None),
+        }
+    }
+}
+
+/// Tries again what a signal interrupted.
+fn retry<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match attempt() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+/// Which of several endpoints have something to read, to accept or to report at this moment.
+pub fn readable<'a>(endpoints: impl Iterator<Item = &'a Endpoint>) -> io::Result<Vec<bool>> {
+    let mut watched: Vec<PollFd> = endpoints.map(|endpoint| PollFd::new(endpoint.as_fd(), PollFlags::POLLIN)).collect();
+    loop {
+        match nix::poll::poll(&mut watched, PollTimeout::ZERO) {
+            Err(nix::errno::Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(watched.iter().map(|one| one.any().unwrap_or(true)).collect()),
+        }
+    }
+}
+
+impl AsFd for Endpoint {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::TcpListener(listener) => listener.as_fd(),
+            Self::Udp(socket, _) => socket.as_fd(),
+            Self::Unix(stream) => stream.as_fd(),
+            Self::UnixListener(listener, _) => listener.as_fd(),
+        }
+    }
+}
+
+impl AsRawFd for Endpoint {
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
+}
+
+impl Source for Endpoint {
+    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        SourceFd(&self.as_raw_fd()).register(registry, token, interests)
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        SourceFd(&self.as_raw_fd()).reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        SourceFd(&self.as_raw_fd()).deregister(registry)
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        if let Self::UnixListener(_, path) = self {
+            // Someone may have removed it already.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}

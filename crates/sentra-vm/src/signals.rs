@@ -1,0 +1,139 @@
+//! SIGINT and SIGTERM. The handlers only set flags and write a byte to a pipe; the event loop
+//! does the rest.
+//!
+//! A program: the first signal cancels every fiber, so that pending `defer`s and `finally`s
+//! run, for a bounded time; the second ends the process at once. A session (the REPL):
+//! each SIGINT cancels the fiber of the line that runs.
+
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use mio::Interest;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::{SigId, flag, low_level};
+
+use crate::reactor::SIGNALS;
+use crate::task;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// How long fibers may take to end after a signal.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What signals there are and were.
+#[derive(Default)]
+pub(crate) struct Signals {
+    pipes: Vec<mio::net::UnixStream>,
+    /// The last signal that came, 0 for none.
+    caught: Arc<AtomicUsize>,
+    handlers: Vec<SigId>,
+    session: bool,
+    /// The running line of a session is to be cancelled.
+    interrupted: bool,
+    stop: Option<Stop>,
+}
+
+/// The program is ending because of a signal.
+#[derive(Clone, Copy, Debug)]
+struct Stop {
+    status: i32,
+    latest: Instant,
+}
+
+impl Signals {
+    /// Whether a signal is ending the program.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// Whether a session has been interrupted since this was last asked.
+    pub fn take_interrupted(&mut self) -> bool {
+        std::mem::take(&mut self.interrupted)
+    }
+
+    /// Whether a session was interrupted since the last time.
+    pub fn take_interrupted(&mut self) -> bool {
+        std::mem::take(&mut self.interrupted)
+    }
+
+    /// When the program ends at the latest, if a signal is ending it.
+    pub fn stop_at(&self) -> Option<Instant> {
+        self.stop.map(|stop| stop.latest)
+    }
+}
+
+impl Vm {
+    /// Handles SIGINT and SIGTERM as a program does. Once in a process.
+    pub fn handle_signals(&mut self) -> io::Result<()> {
+        let armed = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            let shutdown = flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
+            let arm = flag::register(signal, Arc::clone(&armed))?;
+            self.reactor.signals.handlers.extend([shutdown, arm]);
+            self.catch(signal)?;
+        }
+        Ok(())
+    }
+
+    /// Handles SIGINT as a session does: it cancels what `run` was called for. Once in a
+    /// process.
+    pub fn handle_session_signals(&mut self) -> io::Result<()> {
+        self.reactor.signals.session = true;
+        self.catch(SIGINT)
+    }
+
+    /// Order matters: the byte comes last, when everything that the loop looks at is set.
+    fn catch(&mut self, signal: i32) -> io::Result<()> {
+        let (reader, writer) = UnixStream::pair()?;
+        reader.set_nonblocking(true)?;
+        let mut reader = mio::net::UnixStream::from_std(reader);
+        self.reactor.registry().register(&mut reader, SIGNALS, Interest::READABLE)?;
+        let signals = &mut self.reactor.signals;
+        signals.handlers.push(flag::register_usize(signal, Arc::clone(&signals.caught), signal as usize)?);
+        signals.handlers.push(flag::register_usize(signal, Arc::clone(&self.interrupt), 1)?);
+        signals.handlers.push(low_level::pipe::register(signal, writer)?);
+        signals.pipes.push(reader);
+        Ok(())
+    }
+
+    /// A signal has come: notes what to do about it.
+    pub(crate) fn take_signals(&mut self) {
+        let signals = &mut self.reactor.signals;
+        for pipe in &mut signals.pipes {
+            let mut bytes = [0; 64];
+            while matches!(pipe.read(&mut bytes), Ok(read) if read > 0) {}
+        }
+        let signal = signals.caught.swap(0, Ordering::SeqCst);
+        if signal == 0 {
+            return;
+        }
+        if signals.session {
+            signals.interrupted = true;
+        } else if signals.stop.is_none() {
+            signals.stop = Some(Stop { status: 128 + signal as i32, latest: Instant::now() + GRACE });
+            self.cancel_all();
+        }
+    }
+
+    /// Does what signals ask for while `main` runs: the exit status once they end the program.
+    pub(crate) fn heed_signals(&mut self, main: Value) -> Option<i32> {
+        let signals = &mut self.reactor.signals;
+        if signals.take_interrupted()
+            && let Some(fiber) = task::fiber_of(main)
+        {
+            self.cancel(fiber);
+            return None;
+        }
+        let stop = signals.stop?;
+        (self.scheduler.count == 0 || stop.latest <= Instant::now()).then_some(stop.status)
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        self.handlers.drain(..).for_each(|handler| drop(low_level::unregister(handler)));
+    }
+}

@@ -1,0 +1,94 @@
+//! The sockets that scripts have opened, by id.
+//!
+//! An id such as `tcp#3 127.0.0.1:8080` is used once in a process: a wrong or closed one
+//! never reaches another socket.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use sentra_netlib::endpoint::Endpoint;
+
+use crate::fiber::Waiter;
+use crate::reactor::{Reactor, SourceId};
+
+/// Bytes that one read takes at most.
+const SCRATCH: usize = 256 << 10;
+
+/// An open socket.
+pub(crate) struct Socket {
+    /// Its id.
+    pub id: Box<str>,
+    pub endpoint: Endpoint,
+    pub source: SourceId,
+    /// Bytes received that no one has taken yet.
+    pub pending: Vec<u8>,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    /// The fiber that has sent a part of its data; others wait until it has sent all.
+    pub sending: Option<Waiter>,
+    /// Who sent the last datagram.
+    pub last_sender: Option<SocketAddr>,
+}
+
+/// All open sockets.
+#[derive(Default)]
+pub(crate) struct Sockets {
+    open: HashMap<u64, Socket, foldhash::fast::RandomState>,
+    opened: u64,
+    /// Where reads put bytes before they become a text; empty until the first read.
+    scratch: Vec<u8>,
+}
+
+impl Sockets {
+    /// Takes an endpoint in and gives it an id.
+    pub fn open(&mut self, endpoint: Endpoint, source: SourceId, address: &str) -> &str {
+        self.opened += 1;
+        let id = format!("{}#{} {address}", endpoint.scheme(), self.opened).into_boxed_str();
+        let socket = Socket {
+            id,
+            endpoint,
+            source,
+            pending: Vec::new(),
+            bytes_sent: 0,
+            bytes_received: 0,
+            sending: None,
+            last_sender: None,
+        };
+        &self.open.entry(self.opened).insert_entry(socket).into_mut().id
+    }
+
+    /// The number of the open socket with this id.
+    pub fn find(&self, id: &[u8]) -> Option<u64> {
+        let from = id.iter().position(|&byte| byte == b'#')? + 1;
+        let digits = id[from..].iter().take_while(|byte| byte.is_ascii_digit());
+        let number = digits.take(19).fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+        self.open.get(&number).filter(|socket| socket.id.as_bytes() == id).map(|_| number)
+    }
+
+    /// The socket with this number, if it is still open.
+    #[inline]
+    pub fn get(&mut self, number: u64) -> Option<&mut Socket> {
+        self.open.get_mut(&number)
+    }
+
+    /// The same, with the place that reads put bytes in.
+    #[inline]
+    pub fn get_with_scratch(&mut self, number: u64) -> Option<(&mut Socket, &mut [u8])> {
+        if self.scratch.is_empty() {
+            self.scratch = vec![0; SCRATCH];
+        }
+        self.open.get_mut(&number).map(|socket| (socket, &mut self.scratch[..]))
+    }
+
+    /// The first so many bytes of that place.
+    pub fn scratch(&self, len: usize) -> &[u8] {
+        &self.scratch[..len]
+    }
+
+    /// Closes a socket and has those who wait for it look again; whether it was open.
+    pub fn close(&mut self, reactor: &mut Reactor, number: u64) -> bool {
+        let Some(mut socket) = self.open.remove(&number) else { return false };
+        reactor.remove(socket.source, &mut socket.endpoint);
+        true
+    }
+}

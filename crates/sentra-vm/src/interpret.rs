@@ -133,12 +133,14 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         macro_rules! push {
             ($value:expr) => {{
                 let value = $value;
+                debug_assert!(sp < end, "a push beyond the function's depth");
                 *sp = value;
                 sp = sp.add(1);
             }};
         }
         macro_rules! pop {
             () => {{
+                debug_assert!(sp > base, "a pop from beneath the function's slots");
                 sp = sp.sub(1);
                 *sp
             }};
@@ -150,7 +152,11 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         }
         macro_rules! slot {
             ($index:expr) => {
-                *base.add($index as usize)
+                *{
+                    let slot = base.add($index as usize);
+                    debug_assert!(slot < sp, "a slot beyond the stack's depth");
+                    slot
+                }
             };
         }
         macro_rules! capture {
@@ -163,6 +169,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 ip = ip.offset($distance as isize);
                 if (*interrupt).load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     save!();
+                    (*fiber).paused = true;
                     return Exit::Interrupted;
                 }
             }};
@@ -203,6 +210,20 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
             }};
         }
+        // The same for an immediate divisor, which is an integer already.
+        macro_rules! remainder_by {
+            ($left:expr, $divisor:expr, $store:expr) => {{
+                let (left, divisor): (Value, i16) = ($left, $divisor as i16);
+                let a = truncate(left.raw_double());
+                if a as u64 >> 32 == 0 && divisor > 0 && a as f64 == left.raw_double() {
+                    $store(Value::finite(f64::from(a as u32 % divisor as u32)));
+                } else {
+                    let result = attempt!(arithmetic::remainder(&mut vm.heap, left, immediate!(divisor)));
+                    $store(result);
+                    safepoint!();
+                }
+            }};
+        }
         macro_rules! compare {
             ($left:expr, $right:expr, $operator:tt, $inverse:tt, $name:ident) => {{
                 let (left, right): (Value, Value) = ($left, $right);
@@ -229,6 +250,22 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
             }};
         }
+        // Adds one to slot `a` and jumps while it compares so with the limit.
+        macro_rules! count {
+            ($limit:expr, $operator:tt, $inverse:tt, $name:ident) => {{
+                let i = ip.sub(1);
+                let next = slot!((*i).a).raw_double() + 1.0;
+                if next.abs() < EXACT {
+                    slot!((*i).a) = Value::from_bits(next.to_bits());
+                } else {
+                    slot!((*i).a) = attempt!(arithmetic::add(&mut vm.heap, slot!((*i).a), Value::small(1)));
+                    safepoint!();
+                }
+                if compare!(slot!((*i).a), $limit, $operator, $inverse, $name) {
+                    jump!((*i).c as i16);
+                }
+            }};
+        }
         // Enters a function whose arguments are in place.
         macro_rules! enter {
             ($function:expr, $count:expr, $callee_slots:expr) => {{
@@ -237,7 +274,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 let first = sp.sub(count);
                 let frames = &mut (*fiber).frames;
                 if (*function).exact as usize == count
-                    && first.add((*function).max_depth as usize) <= end
+                    && first.wrapping_add((*function).max_depth as usize) <= end
                     && frames.len() < frames.capacity()
                     && (*interrupt).load(std::sync::atomic::Ordering::Relaxed) == 0
                 {
@@ -253,6 +290,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     attempt!(call::enter_function(vm, &mut *fiber, function, count, $callee_slots));
                     load!();
                     if vm.is_interrupted() {
+                        (*fiber).paused = true;
                         return Exit::Interrupted;
                     }
                 }
@@ -340,53 +378,55 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         } else {
             load!();
         }
+        (*fiber).paused = false;
 
         loop {
-            let i = *ip;
+            let i = ip;
             ip = ip.add(1);
-            match i.op {
+            match (*i).op {
                 Opcode::Nil => push!(Value::NIL),
                 Opcode::True => push!(Value::TRUE),
                 Opcode::False => push!(Value::FALSE),
-                Opcode::Int => push!(Value::small(i.wide() as i32)),
-                Opcode::Const => push!(*constants.add(i.wide() as usize)),
+                Opcode::Int => push!(Value::small((*i).wide() as i32)),
+                Opcode::Const => push!(*constants.add((*i).wide() as usize)),
                 Opcode::Pop => sp = sp.sub(1),
-                Opcode::PopN => sp = sp.sub(i.a as usize),
+                Opcode::PopN => sp = sp.sub((*i).a as usize),
                 Opcode::Slide => {
                     let value = top!();
-                    sp = sp.sub(i.a as usize);
+                    sp = sp.sub((*i).a as usize);
                     top!() = value;
                 }
                 Opcode::Dup => push!(top!()),
 
-                Opcode::GetLocal => push!(slot!(i.a)),
+                Opcode::GetLocal => push!(slot!((*i).a)),
                 Opcode::GetLocal2 => {
-                    *sp = slot!(i.a);
-                    *sp.add(1) = slot!(i.b);
+                    *sp = slot!((*i).a);
+                    *sp.add(1) = slot!((*i).b);
                     sp = sp.add(2);
                 }
-                Opcode::SetLocal => slot!(i.a) = pop!(),
-                Opcode::Move => slot!(i.a) = slot!(i.b),
-                Opcode::IntLocal => slot!(i.a) = Value::small(i.wide() as i32),
+                Opcode::SetLocal => slot!((*i).a) = pop!(),
+                Opcode::Move => slot!((*i).a) = slot!((*i).b),
+                Opcode::IntLocal => slot!((*i).a) = Value::small((*i).wide() as i32),
 
                 Opcode::GetGlobal => {
-                    let value = *globals.add(i.wide() as usize);
+                    let value = *globals.add((*i).wide() as usize);
                     if value == Value::ABSENT {
-                        throw!(access::unset_global(vm, i.wide()));
+                        throw!(access::unset_global(vm, (*i).wide()));
                     }
                     push!(value);
                 }
-                Opcode::SetGlobal => *globals.add(i.wide() as usize) = pop!(),
+                Opcode::SetGlobal => *globals.add((*i).wide() as usize) = pop!(),
                 Opcode::Func => {
-                    let function = *functions.add(i.wide() as usize);
+                    let function = *functions.add((*i).wide() as usize);
                     if (*function).closure.is_nil() {
                         let closure = vm.heap.closure(function, 0);
                         (*function).closure = Value::object(Tag::Function, closure.cast());
                     }
                     push!((*function).closure);
                 }
+                Opcode::Itself => push!(*base.sub(1)),
                 Opcode::Closure => {
-                    let function = *functions.add(i.wide() as usize);
+                    let function = *functions.add((*i).wide() as usize);
                     let captures = &(*function).captures;
                     let closure = vm.heap.closure(function, captures.len());
                     let first = closure.add(1).cast::<Value>();
@@ -400,86 +440,91 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     safepoint!();
                 }
                 Opcode::Builtin => {
-                    let value = call::builtin_value(vm, i.wide());
+                    let value = call::builtin_value(vm, (*i).wide());
                     push!(value);
                 }
                 Opcode::NewCell => {
-                    slot!(i.a) = vm.heap.cell(slot!(i.a));
+                    slot!((*i).a) = vm.heap.cell(slot!((*i).a));
                     safepoint!();
                 }
                 Opcode::GetCell => {
-                    let cell = slot!(i.a);
+                    let cell = slot!((*i).a);
                     push!(attempt!(access::cell_value(cell)));
                 }
                 Opcode::SetCell => {
-                    let (value, cell) = (pop!(), slot!(i.a));
+                    let (value, cell) = (pop!(), slot!((*i).a));
                     attempt!(access::set_cell(vm, cell, value));
                 }
-                Opcode::GetCapture => push!(capture!(i.a)),
+                Opcode::GetCapture => push!(capture!((*i).a)),
                 Opcode::GetCaptureCell => {
-                    let cell = capture!(i.a);
+                    let cell = capture!((*i).a);
                     push!(attempt!(access::cell_value(cell)));
                 }
                 Opcode::SetCaptureCell => {
-                    let (value, cell) = (pop!(), capture!(i.a));
+                    let (value, cell) = (pop!(), capture!((*i).a));
                     attempt!(access::set_cell(vm, cell, value));
                 }
 
                 Opcode::AddSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, +, add, |value| top!() = value); }
-                Opcode::AddSL => {  arithmetic!(top!(), slot!(i.a), +, add, |value| top!() = value); }
-                Opcode::AddSI => {  arithmetic!(top!(), immediate!(i.c), +, add, |value| top!() = value); }
-                Opcode::AddLL => { sp = sp.add(1); arithmetic!(slot!(i.a), slot!(i.b), +, add, |value| top!() = value); }
-                Opcode::AddLI => { sp = sp.add(1); arithmetic!(slot!(i.a), immediate!(i.c), +, add, |value| top!() = value); }
-                Opcode::AddSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), +, add, |value| slot!(i.a) = value); }
-                Opcode::AddSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!(i.b), +, add, |value| slot!(i.a) = value); }
-                Opcode::AddLL_L => {  arithmetic!(slot!(i.b), slot!(i.c), +, add, |value| slot!(i.a) = value); }
-                Opcode::AddLI_L => {  arithmetic!(slot!(i.b), immediate!(i.c), +, add, |value| slot!(i.a) = value); }
+                Opcode::AddSL => {  arithmetic!(top!(), slot!((*i).a), +, add, |value| top!() = value); }
+                Opcode::AddSI => {  arithmetic!(top!(), immediate!((*i).c), +, add, |value| top!() = value); }
+                Opcode::AddLL => { sp = sp.add(1); arithmetic!(slot!((*i).a), slot!((*i).b), +, add, |value| top!() = value); }
+                Opcode::AddLI => { sp = sp.add(1); arithmetic!(slot!((*i).a), immediate!((*i).c), +, add, |value| top!() = value); }
+                Opcode::AddSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), +, add, |value| slot!((*i).a) = value); }
+                Opcode::AddSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!((*i).b), +, add, |value| slot!((*i).a) = value); }
+                Opcode::AddLL_L => {  arithmetic!(slot!((*i).b), slot!((*i).c), +, add, |value| slot!((*i).a) = value); }
+                Opcode::AddLI_L => {  arithmetic!(slot!((*i).b), immediate!((*i).c), +, add, |value| slot!((*i).a) = value); }
                 Opcode::SubSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, -, subtract, |value| top!() = value); }
-                Opcode::SubSL => {  arithmetic!(top!(), slot!(i.a), -, subtract, |value| top!() = value); }
-                Opcode::SubSI => {  arithmetic!(top!(), immediate!(i.c), -, subtract, |value| top!() = value); }
-                Opcode::SubLL => { sp = sp.add(1); arithmetic!(slot!(i.a), slot!(i.b), -, subtract, |value| top!() = value); }
-                Opcode::SubLI => { sp = sp.add(1); arithmetic!(slot!(i.a), immediate!(i.c), -, subtract, |value| top!() = value); }
-                Opcode::SubSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), -, subtract, |value| slot!(i.a) = value); }
-                Opcode::SubSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!(i.b), -, subtract, |value| slot!(i.a) = value); }
-                Opcode::SubLL_L => {  arithmetic!(slot!(i.b), slot!(i.c), -, subtract, |value| slot!(i.a) = value); }
-                Opcode::SubLI_L => {  arithmetic!(slot!(i.b), immediate!(i.c), -, subtract, |value| slot!(i.a) = value); }
+                Opcode::SubSL => {  arithmetic!(top!(), slot!((*i).a), -, subtract, |value| top!() = value); }
+                Opcode::SubSI => {  arithmetic!(top!(), immediate!((*i).c), -, subtract, |value| top!() = value); }
+                Opcode::SubLL => { sp = sp.add(1); arithmetic!(slot!((*i).a), slot!((*i).b), -, subtract, |value| top!() = value); }
+                Opcode::SubLI => { sp = sp.add(1); arithmetic!(slot!((*i).a), immediate!((*i).c), -, subtract, |value| top!() = value); }
+                Opcode::SubSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), -, subtract, |value| slot!((*i).a) = value); }
+                Opcode::SubSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!((*i).b), -, subtract, |value| slot!((*i).a) = value); }
+                Opcode::SubLL_L => {  arithmetic!(slot!((*i).b), slot!((*i).c), -, subtract, |value| slot!((*i).a) = value); }
+                Opcode::SubLI_L => {  arithmetic!(slot!((*i).b), immediate!((*i).c), -, subtract, |value| slot!((*i).a) = value); }
+                Opcode::AddLS => { arithmetic!(slot!((*i).a), top!(), +, add, |value| top!() = value); }
+                Opcode::AddLS_L => { sp = sp.sub(1); arithmetic!(slot!((*i).b), *sp, +, add, |value| slot!((*i).a) = value); }
+                Opcode::SubLS => { arithmetic!(slot!((*i).a), top!(), -, subtract, |value| top!() = value); }
+                Opcode::SubLS_L => { sp = sp.sub(1); arithmetic!(slot!((*i).b), *sp, -, subtract, |value| slot!((*i).a) = value); }
+                Opcode::DivLS => { arithmetic!(slot!((*i).a), top!(), /, divide, |value| top!() = value); }
                 Opcode::MulSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, *, multiply, |value| top!() = value); }
-                Opcode::MulSL => {  arithmetic!(top!(), slot!(i.a), *, multiply, |value| top!() = value); }
-                Opcode::MulSI => {  arithmetic!(top!(), immediate!(i.c), *, multiply, |value| top!() = value); }
-                Opcode::MulLL => { sp = sp.add(1); arithmetic!(slot!(i.a), slot!(i.b), *, multiply, |value| top!() = value); }
-                Opcode::MulLI => { sp = sp.add(1); arithmetic!(slot!(i.a), immediate!(i.c), *, multiply, |value| top!() = value); }
-                Opcode::MulSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), *, multiply, |value| slot!(i.a) = value); }
-                Opcode::MulSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!(i.b), *, multiply, |value| slot!(i.a) = value); }
-                Opcode::MulLL_L => {  arithmetic!(slot!(i.b), slot!(i.c), *, multiply, |value| slot!(i.a) = value); }
-                Opcode::MulLI_L => {  arithmetic!(slot!(i.b), immediate!(i.c), *, multiply, |value| slot!(i.a) = value); }
+                Opcode::MulSL => {  arithmetic!(top!(), slot!((*i).a), *, multiply, |value| top!() = value); }
+                Opcode::MulSI => {  arithmetic!(top!(), immediate!((*i).c), *, multiply, |value| top!() = value); }
+                Opcode::MulLL => { sp = sp.add(1); arithmetic!(slot!((*i).a), slot!((*i).b), *, multiply, |value| top!() = value); }
+                Opcode::MulLI => { sp = sp.add(1); arithmetic!(slot!((*i).a), immediate!((*i).c), *, multiply, |value| top!() = value); }
+                Opcode::MulSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), *, multiply, |value| slot!((*i).a) = value); }
+                Opcode::MulSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!((*i).b), *, multiply, |value| slot!((*i).a) = value); }
+                Opcode::MulLL_L => {  arithmetic!(slot!((*i).b), slot!((*i).c), *, multiply, |value| slot!((*i).a) = value); }
+                Opcode::MulLI_L => {  arithmetic!(slot!((*i).b), immediate!((*i).c), *, multiply, |value| slot!((*i).a) = value); }
                 Opcode::DivSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, /, divide, |value| top!() = value); }
-                Opcode::DivSL => {  arithmetic!(top!(), slot!(i.a), /, divide, |value| top!() = value); }
-                Opcode::DivSI => {  arithmetic!(top!(), immediate!(i.c), /, divide, |value| top!() = value); }
-                Opcode::DivLL => { sp = sp.add(1); arithmetic!(slot!(i.a), slot!(i.b), /, divide, |value| top!() = value); }
-                Opcode::DivLI => { sp = sp.add(1); arithmetic!(slot!(i.a), immediate!(i.c), /, divide, |value| top!() = value); }
-                Opcode::DivSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), /, divide, |value| slot!(i.a) = value); }
-                Opcode::DivSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!(i.b), /, divide, |value| slot!(i.a) = value); }
-                Opcode::DivLL_L => {  arithmetic!(slot!(i.b), slot!(i.c), /, divide, |value| slot!(i.a) = value); }
-                Opcode::DivLI_L => {  arithmetic!(slot!(i.b), immediate!(i.c), /, divide, |value| slot!(i.a) = value); }
+                Opcode::DivSL => {  arithmetic!(top!(), slot!((*i).a), /, divide, |value| top!() = value); }
+                Opcode::DivSI => {  arithmetic!(top!(), immediate!((*i).c), /, divide, |value| top!() = value); }
+                Opcode::DivLL => { sp = sp.add(1); arithmetic!(slot!((*i).a), slot!((*i).b), /, divide, |value| top!() = value); }
+                Opcode::DivLI => { sp = sp.add(1); arithmetic!(slot!((*i).a), immediate!((*i).c), /, divide, |value| top!() = value); }
+                Opcode::DivSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), /, divide, |value| slot!((*i).a) = value); }
+                Opcode::DivSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!((*i).b), /, divide, |value| slot!((*i).a) = value); }
+                Opcode::DivLL_L => {  arithmetic!(slot!((*i).b), slot!((*i).c), /, divide, |value| slot!((*i).a) = value); }
+                Opcode::DivLI_L => {  arithmetic!(slot!((*i).b), immediate!((*i).c), /, divide, |value| slot!((*i).a) = value); }
                 Opcode::RemSS => { sp = sp.sub(1); remainder!(top!(), *sp, |value| top!() = value); }
-                Opcode::RemSL => {  remainder!(top!(), slot!(i.a), |value| top!() = value); }
-                Opcode::RemSI => {  remainder!(top!(), immediate!(i.c), |value| top!() = value); }
-                Opcode::RemLL => { sp = sp.add(1); remainder!(slot!(i.a), slot!(i.b), |value| top!() = value); }
-                Opcode::RemLI => { sp = sp.add(1); remainder!(slot!(i.a), immediate!(i.c), |value| top!() = value); }
-                Opcode::RemSS_L => { sp = sp.sub(2); remainder!(*sp, *sp.add(1), |value| slot!(i.a) = value); }
-                Opcode::RemSL_L => { sp = sp.sub(1); remainder!(*sp, slot!(i.b), |value| slot!(i.a) = value); }
-                Opcode::RemLL_L => {  remainder!(slot!(i.b), slot!(i.c), |value| slot!(i.a) = value); }
-                Opcode::RemLI_L => {  remainder!(slot!(i.b), immediate!(i.c), |value| slot!(i.a) = value); }
+                Opcode::RemSL => {  remainder!(top!(), slot!((*i).a), |value| top!() = value); }
+                Opcode::RemSI => {  remainder_by!(top!(), (*i).c, |value| top!() = value); }
+                Opcode::RemLL => { sp = sp.add(1); remainder!(slot!((*i).a), slot!((*i).b), |value| top!() = value); }
+                Opcode::RemLI => { sp = sp.add(1); remainder_by!(slot!((*i).a), (*i).c, |value| top!() = value); }
+                Opcode::RemSS_L => { sp = sp.sub(2); remainder!(*sp, *sp.add(1), |value| slot!((*i).a) = value); }
+                Opcode::RemSL_L => { sp = sp.sub(1); remainder!(*sp, slot!((*i).b), |value| slot!((*i).a) = value); }
+                Opcode::RemLL_L => {  remainder!(slot!((*i).b), slot!((*i).c), |value| slot!((*i).a) = value); }
+                Opcode::RemLI_L => {  remainder_by!(slot!((*i).b), (*i).c, |value| slot!((*i).a) = value); }
                 Opcode::BitAndSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::And)); }
-                Opcode::BitAndSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::And)); }
+                Opcode::BitAndSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::And)); }
                 Opcode::BitOrSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::Or)); }
-                Opcode::BitOrSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::Or)); }
+                Opcode::BitOrSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::Or)); }
                 Opcode::BitXorSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::Xor)); }
-                Opcode::BitXorSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::Xor)); }
+                Opcode::BitXorSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::Xor)); }
                 Opcode::ShlSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftLeft)); }
-                Opcode::ShlSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::ShiftLeft)); }
+                Opcode::ShlSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftLeft)); }
                 Opcode::ShrSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftRight)); }
-                Opcode::ShrSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!(i.c), Operator::ShiftRight)); }
+                Opcode::ShrSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftRight)); }
                 Opcode::Neg => {
                     let value = top!();
                     let result = -value.raw_double();
@@ -509,37 +554,37 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     top!() = Value::boolean(attempt!(access::contains(vm, container, top!())));
                 }
 
-                Opcode::Jump => jump!(i.wide() as i32),
+                Opcode::Jump => jump!((*i).wide() as i32),
                 Opcode::JumpIfFalse => {
                     if !pop!().is_truthy() {
-                        jump!(i.wide() as i32);
+                        jump!((*i).wide() as i32);
                     }
                 }
                 Opcode::JumpIfTrue => {
                     if pop!().is_truthy() {
-                        jump!(i.wide() as i32);
+                        jump!((*i).wide() as i32);
                     }
                 }
                 Opcode::JumpIfFalseLocal => {
-                    if !slot!(i.a).is_truthy() {
-                        jump!(i.wide() as i32);
+                    if !slot!((*i).a).is_truthy() {
+                        jump!((*i).wide() as i32);
                     }
                 }
                 Opcode::JumpIfTrueLocal => {
-                    if slot!(i.a).is_truthy() {
-                        jump!(i.wide() as i32);
+                    if slot!((*i).a).is_truthy() {
+                        jump!((*i).wide() as i32);
                     }
                 }
                 Opcode::And => {
                     if top!().is_truthy() {
                         sp = sp.sub(1);
                     } else {
-                        jump!(i.wide() as i32);
+                        jump!((*i).wide() as i32);
                     }
                 }
                 Opcode::Or => {
                     if top!().is_truthy() {
-                        jump!(i.wide() as i32);
+                        jump!((*i).wide() as i32);
                     } else {
                         sp = sp.sub(1);
                     }
@@ -548,91 +593,91 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     if top!().is_nil() {
                         sp = sp.sub(1);
                     } else {
-                        jump!(i.wide() as i32);
+                        jump!((*i).wide() as i32);
                     }
                 }
                 Opcode::JumpIfNil => {
                     if top!().is_nil() {
-                        jump!(i.wide() as i32);
+                        jump!((*i).wide() as i32);
                     }
                 }
                 Opcode::JumpIfGiven => {
-                    if slot!(i.a) != Value::ABSENT {
-                        jump!(i.wide() as i32);
+                    if slot!((*i).a) != Value::ABSENT {
+                        jump!((*i).wide() as i32);
                     }
                 }
-                Opcode::JumpLtSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpNotLtSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpLeSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotLeSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpGtSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpNotGtSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpGeSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotGeSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpEqSS => { sp = sp.sub(2); if equal!(*sp, *sp.add(1)) { jump!(i.c as i16); } }
-                Opcode::JumpNeSS => { sp = sp.sub(2); if !equal!(*sp, *sp.add(1)) { jump!(i.c as i16); } }
-                Opcode::JumpLtSL => { sp = sp.sub(1); if compare!(*sp, slot!(i.a), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpNotLtSL => { sp = sp.sub(1); if !compare!(*sp, slot!(i.a), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpLeSL => { sp = sp.sub(1); if compare!(*sp, slot!(i.a), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotLeSL => { sp = sp.sub(1); if !compare!(*sp, slot!(i.a), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpGtSL => { sp = sp.sub(1); if compare!(*sp, slot!(i.a), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpNotGtSL => { sp = sp.sub(1); if !compare!(*sp, slot!(i.a), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpGeSL => { sp = sp.sub(1); if compare!(*sp, slot!(i.a), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotGeSL => { sp = sp.sub(1); if !compare!(*sp, slot!(i.a), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpEqSL => { sp = sp.sub(1); if equal!(*sp, slot!(i.a)) { jump!(i.c as i16); } }
-                Opcode::JumpNeSL => { sp = sp.sub(1); if !equal!(*sp, slot!(i.a)) { jump!(i.c as i16); } }
-                Opcode::JumpLtSI => { sp = sp.sub(1); if compare!(*sp, immediate!(i.b), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpNotLtSI => { sp = sp.sub(1); if !compare!(*sp, immediate!(i.b), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpLeSI => { sp = sp.sub(1); if compare!(*sp, immediate!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotLeSI => { sp = sp.sub(1); if !compare!(*sp, immediate!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpGtSI => { sp = sp.sub(1); if compare!(*sp, immediate!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpNotGtSI => { sp = sp.sub(1); if !compare!(*sp, immediate!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpGeSI => { sp = sp.sub(1); if compare!(*sp, immediate!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotGeSI => { sp = sp.sub(1); if !compare!(*sp, immediate!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpEqSI => { sp = sp.sub(1); if (*sp).raw_double() == f64::from(i.b as i16) { jump!(i.c as i16); } }
-                Opcode::JumpNeSI => { sp = sp.sub(1); if (*sp).raw_double() != f64::from(i.b as i16) { jump!(i.c as i16); } }
-                Opcode::JumpLtLL => {  if compare!(slot!(i.a), slot!(i.b), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpNotLtLL => {  if !compare!(slot!(i.a), slot!(i.b), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpLeLL => {  if compare!(slot!(i.a), slot!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotLeLL => {  if !compare!(slot!(i.a), slot!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpGtLL => {  if compare!(slot!(i.a), slot!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpNotGtLL => {  if !compare!(slot!(i.a), slot!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpGeLL => {  if compare!(slot!(i.a), slot!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotGeLL => {  if !compare!(slot!(i.a), slot!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpEqLL => {  if equal!(slot!(i.a), slot!(i.b)) { jump!(i.c as i16); } }
-                Opcode::JumpNeLL => {  if !equal!(slot!(i.a), slot!(i.b)) { jump!(i.c as i16); } }
-                Opcode::JumpLtLI => {  if compare!(slot!(i.a), immediate!(i.b), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpNotLtLI => {  if !compare!(slot!(i.a), immediate!(i.b), <, >=, Less) { jump!(i.c as i16); } }
-                Opcode::JumpLeLI => {  if compare!(slot!(i.a), immediate!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotLeLI => {  if !compare!(slot!(i.a), immediate!(i.b), <=, >, LessEqual) { jump!(i.c as i16); } }
-                Opcode::JumpGtLI => {  if compare!(slot!(i.a), immediate!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpNotGtLI => {  if !compare!(slot!(i.a), immediate!(i.b), >, <=, Greater) { jump!(i.c as i16); } }
-                Opcode::JumpGeLI => {  if compare!(slot!(i.a), immediate!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpNotGeLI => {  if !compare!(slot!(i.a), immediate!(i.b), >=, <, GreaterEqual) { jump!(i.c as i16); } }
-                Opcode::JumpEqLI => {  if slot!(i.a).raw_double() == f64::from(i.b as i16) { jump!(i.c as i16); } }
-                Opcode::JumpNeLI => {  if slot!(i.a).raw_double() != f64::from(i.b as i16) { jump!(i.c as i16); } }
+                Opcode::JumpLtSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLtSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpLeSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLeSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpGtSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGtSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpGeSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGeSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpEqSS => { sp = sp.sub(2); if equal!(*sp, *sp.add(1)) { jump!((*i).c as i16); } }
+                Opcode::JumpNeSS => { sp = sp.sub(2); if !equal!(*sp, *sp.add(1)) { jump!((*i).c as i16); } }
+                Opcode::JumpLtSL => { sp = sp.sub(1); if compare!(*sp, slot!((*i).a), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLtSL => { sp = sp.sub(1); if !compare!(*sp, slot!((*i).a), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpLeSL => { sp = sp.sub(1); if compare!(*sp, slot!((*i).a), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLeSL => { sp = sp.sub(1); if !compare!(*sp, slot!((*i).a), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpGtSL => { sp = sp.sub(1); if compare!(*sp, slot!((*i).a), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGtSL => { sp = sp.sub(1); if !compare!(*sp, slot!((*i).a), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpGeSL => { sp = sp.sub(1); if compare!(*sp, slot!((*i).a), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGeSL => { sp = sp.sub(1); if !compare!(*sp, slot!((*i).a), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpEqSL => { sp = sp.sub(1); if equal!(*sp, slot!((*i).a)) { jump!((*i).c as i16); } }
+                Opcode::JumpNeSL => { sp = sp.sub(1); if !equal!(*sp, slot!((*i).a)) { jump!((*i).c as i16); } }
+                Opcode::JumpLtSI => { sp = sp.sub(1); if compare!(*sp, immediate!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLtSI => { sp = sp.sub(1); if !compare!(*sp, immediate!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpLeSI => { sp = sp.sub(1); if compare!(*sp, immediate!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLeSI => { sp = sp.sub(1); if !compare!(*sp, immediate!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpGtSI => { sp = sp.sub(1); if compare!(*sp, immediate!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGtSI => { sp = sp.sub(1); if !compare!(*sp, immediate!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpGeSI => { sp = sp.sub(1); if compare!(*sp, immediate!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGeSI => { sp = sp.sub(1); if !compare!(*sp, immediate!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpEqSI => { sp = sp.sub(1); if (*sp).raw_double() == f64::from((*i).b as i16) { jump!((*i).c as i16); } }
+                Opcode::JumpNeSI => { sp = sp.sub(1); if (*sp).raw_double() != f64::from((*i).b as i16) { jump!((*i).c as i16); } }
+                Opcode::JumpLtLL => {  if compare!(slot!((*i).a), slot!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLtLL => {  if !compare!(slot!((*i).a), slot!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpLeLL => {  if compare!(slot!((*i).a), slot!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLeLL => {  if !compare!(slot!((*i).a), slot!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpGtLL => {  if compare!(slot!((*i).a), slot!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGtLL => {  if !compare!(slot!((*i).a), slot!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpGeLL => {  if compare!(slot!((*i).a), slot!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGeLL => {  if !compare!(slot!((*i).a), slot!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpEqLL => {  if equal!(slot!((*i).a), slot!((*i).b)) { jump!((*i).c as i16); } }
+                Opcode::JumpNeLL => {  if !equal!(slot!((*i).a), slot!((*i).b)) { jump!((*i).c as i16); } }
+                Opcode::JumpLtLI => {  if compare!(slot!((*i).a), immediate!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLtLI => {  if !compare!(slot!((*i).a), immediate!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
+                Opcode::JumpLeLI => {  if compare!(slot!((*i).a), immediate!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotLeLI => {  if !compare!(slot!((*i).a), immediate!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpGtLI => {  if compare!(slot!((*i).a), immediate!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGtLI => {  if !compare!(slot!((*i).a), immediate!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
+                Opcode::JumpGeLI => {  if compare!(slot!((*i).a), immediate!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpNotGeLI => {  if !compare!(slot!((*i).a), immediate!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
+                Opcode::JumpEqLI => {  if slot!((*i).a).raw_double() == f64::from((*i).b as i16) { jump!((*i).c as i16); } }
+                Opcode::JumpNeLI => {  if slot!((*i).a).raw_double() != f64::from((*i).b as i16) { jump!((*i).c as i16); } }
 
                 Opcode::Iter => {
                     let iterable = top!();
                     push!(attempt!(iterate::start(iterable)));
                 }
                 Opcode::ForNext => {
-                    let (iterable, position) = (slot!(i.a), slot!(i.a + 1));
+                    let (iterable, position) = (slot!((*i).a), slot!((*i).a + 1));
                     if let Some(array) = iterable.as_array() {
                         let index = position.bits() as usize;
                         if let Some(value) = array.get(index) {
-                            slot!(i.a + 1) = Value::from_bits(index as u64 + 1);
+                            slot!((*i).a + 1) = Value::from_bits(index as u64 + 1);
                             push!(value);
-                            jump!(i.wide() as i32);
+                            jump!((*i).wide() as i32);
                         }
                     } else {
                         match attempt!(iterate::next(vm, iterable, position)) {
                             iterate::Next::Done => {}
                             iterate::Next::Item { value, position, .. } => {
-                                slot!(i.a + 1) = position;
+                                slot!((*i).a + 1) = position;
                                 push!(value);
                                 safepoint!();
-                                jump!(i.wide() as i32);
+                                jump!((*i).wide() as i32);
                             }
                             iterate::Next::Wait => {
                                 ip = ip.sub(1);
@@ -643,14 +688,14 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         }
                     }
                 }
-                Opcode::ForNext2 => match attempt!(iterate::next(vm, slot!(i.a), slot!(i.a + 1))) {
+                Opcode::ForNext2 => match attempt!(iterate::next(vm, slot!((*i).a), slot!((*i).a + 1))) {
                     iterate::Next::Done => {}
                     iterate::Next::Item { key, value, position } => {
-                        slot!(i.a + 1) = position;
+                        slot!((*i).a + 1) = position;
                         push!(key);
                         push!(value);
                         safepoint!();
-                        jump!(i.wide() as i32);
+                        jump!((*i).wide() as i32);
                     }
                     iterate::Next::Wait => {
                         ip = ip.sub(1);
@@ -659,29 +704,67 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         return Exit::Waiting;
                     }
                 },
+                Opcode::ForNextL | Opcode::ForNext2L => {
+                    let (iterable, position) = (slot!((*i).a), slot!((*i).a + 1));
+                    let index = position.bits() as usize;
+                    if (*i).op == Opcode::ForNextL
+                        && let Some(array) = iterable.as_array()
+                    {
+                        if let Some(value) = array.get(index) {
+                            slot!((*i).a + 1) = Value::from_bits(index as u64 + 1);
+                            slot!((*i).a + 2) = value;
+                            jump!((*i).wide() as i32);
+                        }
+                    } else {
+                        match attempt!(iterate::next(vm, iterable, position)) {
+                            iterate::Next::Done => {}
+                            iterate::Next::Item { key, value, position } => {
+                                slot!((*i).a + 1) = position;
+                                if (*i).op == Opcode::ForNextL {
+                                    slot!((*i).a + 2) = value;
+                                } else {
+                                    slot!((*i).a + 2) = key;
+                                    slot!((*i).a + 3) = value;
+                                }
+                                safepoint!();
+                                jump!((*i).wide() as i32);
+                            }
+                            iterate::Next::Wait => {
+                                ip = ip.sub(1);
+                                save!();
+                                (*fiber).retries = true;
+                                return Exit::Waiting;
+                            }
+                        }
+                    }
+                }
+                Opcode::CountLtLL => count!(slot!((*i).b), <, >=, Less),
+                Opcode::CountLeLL => count!(slot!((*i).b), <=, >, LessEqual),
+                Opcode::CountLtLI => count!(immediate!((*i).b), <, >=, Less),
+                Opcode::CountLeLI => count!(immediate!((*i).b), <=, >, LessEqual),
                 Opcode::RangeIter => {
                     let (from, to) = (*sp.sub(2), *sp.sub(1));
-                    *sp.sub(1) = attempt!(iterate::range_end(from, to, i.x != 0));
+                    *sp.sub(1) = attempt!(iterate::range_end(from, to, (*i).x != 0));
                     *sp.sub(2) = Value::number(from.as_number().unwrap_or_default());
                 }
                 Opcode::ForRange => {
-                    let (count, limit) = (slot!(i.a), slot!(i.a + 1));
+                    let (count, limit) = (slot!((*i).a), slot!((*i).a + 1));
                     if count.raw_double() < limit.raw_double() {
-                        slot!(i.a) = Value::from_bits((count.raw_double() + 1.0).to_bits());
+                        slot!((*i).a) = Value::from_bits((count.raw_double() + 1.0).to_bits());
                         push!(count);
-                        jump!(i.wide() as i32);
+                        jump!((*i).wide() as i32);
                     }
                 }
 
                 Opcode::Array => {
-                    let count = i.wide() as usize;
+                    let count = (*i).wide() as usize;
                     sp = sp.sub(count);
                     let array = vm.heap.array(std::slice::from_raw_parts(sp, count));
                     push!(array.value());
                     safepoint!();
                 }
                 Opcode::Map => {
-                    let count = i.wide() as usize * 2;
+                    let count = (*i).wide() as usize * 2;
                     let pairs = std::slice::from_raw_parts(sp.sub(count), count);
                     let map = attempt!(access::map_of_pairs(vm, pairs));
                     sp = sp.sub(count);
@@ -689,13 +772,13 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     safepoint!();
                 }
                 Opcode::MapKeys => {
-                    let count = i.a as usize;
-                    let keys: &[Value] = &vm.keys[i.wide() as usize];
+                    let count = (*i).a as usize;
+                    let keys: &[Value] = &vm.keys[(*i).wide() as usize];
                     let values = std::slice::from_raw_parts(sp.sub(count), count);
                     let map = if count <= 8 {
                         vm.heap.map_with_keys(&*(keys as *const [Value]), values).value()
                     } else {
-                        attempt!(access::map_of_many(vm, i.wide(), values))
+                        attempt!(access::map_of_many(vm, (*i).wide(), values))
                     };
                     sp = sp.sub(count);
                     push!(map);
@@ -703,22 +786,22 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Opcode::Range => {
                     let to = pop!();
-                    top!() = attempt!(access::range(&mut vm.heap, top!(), to, i.x != 0));
+                    top!() = attempt!(access::range(&mut vm.heap, top!(), to, (*i).x != 0));
                     safepoint!();
                 }
                 Opcode::Append => {
-                    let (value, array) = (pop!(), slot!(i.a));
+                    let (value, array) = (pop!(), slot!((*i).a));
                     attempt!(access::append(vm, array, value));
                 }
                 Opcode::Text => {
-                    let count = i.a as usize;
+                    let count = (*i).a as usize;
                     let text = attempt!(access::text(vm, std::slice::from_raw_parts(sp.sub(count), count)));
                     sp = sp.sub(count);
                     push!(text);
                     safepoint!();
                 }
                 Opcode::Format => {
-                    let spec = *constants.add(i.wide() as usize);
+                    let spec = *constants.add((*i).wide() as usize);
                     top!() = attempt!(access::format(vm, top!(), spec));
                     safepoint!();
                 }
@@ -731,33 +814,40 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     };
                     safepoint!();
                 }
-                Opcode::GetIndexSL => {
-                    top!() = match element(top!(), slot!(i.a)) {
+                Opcode::GetIndexLS => {
+                    top!() = match element(slot!((*i).a), top!()) {
                         Some(value) => value,
-                        None => attempt!(access::get_index(vm, top!(), slot!(i.a))),
+                        None => attempt!(access::get_index(vm, slot!((*i).a), top!())),
+                    };
+                    safepoint!();
+                }
+                Opcode::GetIndexSL => {
+                    top!() = match element(top!(), slot!((*i).a)) {
+                        Some(value) => value,
+                        None => attempt!(access::get_index(vm, top!(), slot!((*i).a))),
                     };
                     safepoint!();
                 }
                 Opcode::GetIndexSI => {
                     let array = top!().as_array();
-                    top!() = match array.and_then(|array| array.get(i.c as usize)) {
-                        Some(value) if (i.c as i16) >= 0 => value,
-                        _ => attempt!(access::get_index(vm, top!(), immediate!(i.c))),
+                    top!() = match array.and_then(|array| array.get((*i).c as usize)) {
+                        Some(value) if ((*i).c as i16) >= 0 => value,
+                        _ => attempt!(access::get_index(vm, top!(), immediate!((*i).c))),
                     };
                 }
                 Opcode::GetIndexLL => {
-                    let value = match element(slot!(i.a), slot!(i.b)) {
+                    let value = match element(slot!((*i).a), slot!((*i).b)) {
                         Some(value) => value,
-                        None => attempt!(access::get_index(vm, slot!(i.a), slot!(i.b))),
+                        None => attempt!(access::get_index(vm, slot!((*i).a), slot!((*i).b))),
                     };
                     push!(value);
                     safepoint!();
                 }
                 Opcode::GetIndexLI => {
-                    let array = slot!(i.a).as_array();
-                    let value = match array.and_then(|array| array.get(i.c as usize)) {
-                        Some(value) if (i.c as i16) >= 0 => value,
-                        _ => attempt!(access::get_index(vm, slot!(i.a), immediate!(i.c))),
+                    let array = slot!((*i).a).as_array();
+                    let value = match array.and_then(|array| array.get((*i).c as usize)) {
+                        Some(value) if ((*i).c as i16) >= 0 => value,
+                        _ => attempt!(access::get_index(vm, slot!((*i).a), immediate!((*i).c))),
                     };
                     push!(value);
                 }
@@ -769,14 +859,21 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     sp = sp.sub(3);
                 }
                 Opcode::SetIndexLL => {
-                    if !set_element(vm, slot!(i.a), slot!(i.b), top!()) {
-                        attempt!(access::set_index(vm, slot!(i.a), slot!(i.b), top!()));
+                    if !set_element(vm, slot!((*i).a), slot!((*i).b), top!()) {
+                        attempt!(access::set_index(vm, slot!((*i).a), slot!((*i).b), top!()));
                     }
                     sp = sp.sub(1);
                 }
+                Opcode::SetIndexLS => {
+                    let (object, index, value) = (slot!((*i).a), *sp.sub(2), *sp.sub(1));
+                    if !set_element(vm, object, index, value) {
+                        attempt!(access::set_index(vm, object, index, value));
+                    }
+                    sp = sp.sub(2);
+                }
                 Opcode::SetIndexLLL => {
-                    if !set_element(vm, slot!(i.a), slot!(i.b), slot!(i.c)) {
-                        attempt!(access::set_index(vm, slot!(i.a), slot!(i.b), slot!(i.c)));
+                    if !set_element(vm, slot!((*i).a), slot!((*i).b), slot!((*i).c)) {
+                        attempt!(access::set_index(vm, slot!((*i).a), slot!((*i).b), slot!((*i).c)));
                     }
                 }
                 Opcode::Slice => {
@@ -788,16 +885,16 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Opcode::GetField => {
                     let object = top!();
-                    let key = *constants.add(i.wide() as usize);
-                    top!() = match hinted(object, key, i.x) {
+                    let key = *constants.add((*i).wide() as usize);
+                    top!() = match hinted(object, key, (*i).x) {
                         Some(entry) => (*entry).value,
                         None => attempt!(access::get_field(vm, object, key, ip.sub(1).cast_mut())),
                     };
                 }
                 Opcode::GetFieldL => {
-                    let object = slot!(i.a);
-                    let key = *constants.add(i.wide() as usize);
-                    let value = match hinted(object, key, i.x) {
+                    let object = slot!((*i).a);
+                    let key = *constants.add((*i).wide() as usize);
+                    let value = match hinted(object, key, (*i).x) {
                         Some(entry) => (*entry).value,
                         None => attempt!(access::get_field(vm, object, key, ip.sub(1).cast_mut())),
                     };
@@ -805,8 +902,8 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Opcode::SetField => {
                     let (object, value) = (*sp.sub(2), *sp.sub(1));
-                    let key = *constants.add(i.wide() as usize);
-                    match hinted(object, key, i.x) {
+                    let key = *constants.add((*i).wide() as usize);
+                    match hinted(object, key, (*i).x) {
                         Some(entry) => {
                             vm.heap.barrier(object.address(), value);
                             (*entry).value = value;
@@ -816,9 +913,9 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     sp = sp.sub(2);
                 }
                 Opcode::SetFieldL => {
-                    let (object, value) = (slot!(i.a), top!());
-                    let key = *constants.add(i.wide() as usize);
-                    match hinted(object, key, i.x) {
+                    let (object, value) = (slot!((*i).a), top!());
+                    let key = *constants.add((*i).wide() as usize);
+                    match hinted(object, key, (*i).x) {
                         Some(entry) => {
                             vm.heap.barrier(object.address(), value);
                             (*entry).value = value;
@@ -828,21 +925,21 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     sp = sp.sub(1);
                 }
 
-                Opcode::Call => call_value!(i.a),
+                Opcode::Call => call_value!((*i).a),
                 Opcode::CallAdapt => {
-                    let count = i.a as usize;
+                    let count = (*i).a as usize;
                     let callee = *sp.sub(count + 1);
                     let taken = call::arguments_taken(vm, callee).map_or(count, |most| most.min(count));
                     sp = sp.sub(count - taken);
                     call_value!(taken);
                 }
-                Opcode::CallFunc => enter!(*functions.add(i.wide() as usize), i.a, 0),
-                Opcode::CallBuiltin => call_builtin!(i.wide(), i.a),
+                Opcode::CallFunc => enter!(*functions.add((*i).wide() as usize), (*i).a, 0),
+                Opcode::CallBuiltin => call_builtin!((*i).wide(), (*i).a),
                 Opcode::CallMethod => {
-                    let count = i.a as usize;
+                    let count = (*i).a as usize;
                     let receiver = *sp.sub(count + 1);
-                    let key = vm.methods.get_unchecked(i.wide() as usize).key;
-                    let own = match hinted(receiver, key, i.x) {
+                    let key = vm.methods.get_unchecked((*i).wide() as usize).key;
+                    let own = match hinted(receiver, key, (*i).x) {
                         Some(entry) => Some((*entry).value),
                         None => access::own_method(vm, receiver, key, ip.sub(1).cast_mut()),
                     };
@@ -850,7 +947,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         *sp.sub(count + 1) = callee;
                         call_value!(count);
                     } else {
-                        match attempt!(call::find_method(vm, receiver, i.wide())) {
+                        match attempt!(call::find_method(vm, receiver, (*i).wide())) {
                             call::Target::Function(number) => {
                                 enter!(*vm.functions.as_ptr().add(number as usize), count + 1, 0);
                             }
@@ -867,11 +964,11 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Opcode::Method => {
                     let receiver = top!();
-                    top!() = attempt!(call::bind_method(vm, receiver, i.wide()));
+                    top!() = attempt!(call::bind_method(vm, receiver, (*i).wide()));
                     safepoint!();
                 }
                 Opcode::Spawn => {
-                    let count = i.a as usize;
+                    let count = (*i).a as usize;
                     save!();
                     let arguments = std::slice::from_raw_parts(sp.sub(count), count);
                     let task = attempt!(vm.spawn(*sp.sub(count + 1), arguments));
@@ -886,10 +983,10 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     let value = top!();
                     leave!(value);
                 }
-                Opcode::ReturnLocal => leave!(slot!(i.a)),
+                Opcode::ReturnLocal => leave!(slot!((*i).a)),
                 Opcode::ReturnNil => leave!(Value::NIL),
                 Opcode::Import => {
-                    let source = &mut vm.sources[i.wide() as usize];
+                    let source = &mut vm.sources[(*i).wide() as usize];
                     if std::mem::replace(&mut source.started, true) {
                         push!(Value::NIL);
                     } else {
@@ -897,31 +994,31 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         enter!(*functions.add(main), 0, 0);
                     }
                 }
-                Opcode::ModuleValue => push!(access::module(vm, i.wide())),
+                Opcode::ModuleValue => push!(access::module(vm, (*i).wide())),
 
                 Opcode::Throw => {
                     let value = pop!();
                     throw!(Fault::thrown(value));
                 }
                 Opcode::TakeLast => {
-                    let last = slot!(i.a).as_array().and_then(Array::pop);
+                    let last = slot!((*i).a).as_array().and_then(Array::pop);
                     push!(last.unwrap_or(Value::NIL));
                 }
                 Opcode::IsArray => {
                     let length = top!().as_array().map(Array::len);
-                    let wanted = i.a as usize;
-                    let fits = length.is_some_and(|length| length == wanted || i.x != 0 && length > wanted);
+                    let wanted = (*i).a as usize;
+                    let fits = length.is_some_and(|length| length == wanted || (*i).x != 0 && length > wanted);
                     top!() = Value::boolean(fits);
                 }
                 Opcode::HasKey => {
-                    let key = *constants.add(i.wide() as usize);
+                    let key = *constants.add((*i).wide() as usize);
                     let has = top!().as_map().is_some_and(|map: Map| map.find(&vm.heap, key).is_some());
                     top!() = Value::boolean(has);
                 }
                 Opcode::InRange => {
                     let (value, from, to) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
                     sp = sp.sub(3);
-                    push!(Value::boolean(arithmetic::lies_between(value, from, to, i.x != 0)));
+                    push!(Value::boolean(arithmetic::lies_between(value, from, to, (*i).x != 0)));
                 }
 
                 Opcode::Send => {
@@ -942,10 +1039,10 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     finish!(result, 1);
                 }
                 Opcode::Select => {
-                    let count = i.a as usize * 3;
+                    let count = (*i).a as usize * 3;
                     save!();
                     let arms = std::slice::from_raw_parts(sp.sub(count), count);
-                    let result = attempt!(channel::select(vm, arms, i.x != 0));
+                    let result = attempt!(channel::select(vm, arms, (*i).x != 0));
                     if result == Value::PENDING {
                         (*fiber).replaces = count as u32;
                         (*fiber).spreads = true;

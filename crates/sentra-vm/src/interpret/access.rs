@@ -48,7 +48,7 @@ fn no_cell() -> Box<Fault> {
 }
 
 /// Whether a value can be a map's key.
-fn key_of(key: Value) -> Result<Value> {
+pub(crate) fn key_of(key: Value) -> Result<Value> {
     let fits = match key.tag() {
         None | Some(Tag::Text | Tag::Immediate) => true,
         _ => key.kind() == Some(Kind::Integer),

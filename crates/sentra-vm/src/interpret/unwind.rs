@@ -42,13 +42,14 @@ fn is_cancellation(fault: &Fault) -> bool {
 /// The function, and the index of the instruction under way, of each frame from the
 /// innermost on.
 fn positions(fiber: &Fiber) -> impl Iterator<Item = (&Function, u32)> {
-    let mut next = fiber.next;
+    let (mut next, mut back) = (fiber.next, isize::from(!fiber.paused));
     fiber.frames.iter().rev().map(move |frame| {
-        // SAFETY: functions live as long as the VM; `next` is one past an instruction of
-        // this frame's function.
+        // SAFETY: functions live as long as the VM; `next` is an instruction of this frame's
+        // function, or one past one.
         let (function, offset) = unsafe { (&*frame.function, next.offset_from((*frame.function).code)) };
-        next = frame.return_to;
-        (function, (offset - 1).max(0) as u32)
+        let at = (offset - back).max(0) as u32;
+        (next, back) = (frame.return_to, 1);
+        (function, at)
     })
 }
 

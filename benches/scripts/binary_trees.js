@@ -10,7 +10,7 @@ function check(tree) {
   return 1 + check(tree.left) + check(tree.right);
 }
 
-const MAX_DEPTH = 14;
+const MAX_DEPTH = 15;
 
 const longLived = bottomUp(MAX_DEPTH);
 for (let depth = 4; depth <= MAX_DEPTH; depth += 4) {

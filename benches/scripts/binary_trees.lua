@@ -10,7 +10,7 @@ local function check(tree)
   return 1 + check(tree.left) + check(tree.right)
 end
 
-local MAX_DEPTH = 14
+local MAX_DEPTH = 15
 
 local long_lived = bottom_up(MAX_DEPTH)
 for depth = 4, MAX_DEPTH, 4 do

@@ -21,7 +21,7 @@ def check(tree):
     return 1 + check(tree.left) + check(tree.right)
 
 
-MAX_DEPTH = 14
+MAX_DEPTH = 15
 
 long_lived = bottom_up(MAX_DEPTH)
 for depth in range(4, MAX_DEPTH + 1, 4):

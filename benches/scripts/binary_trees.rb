@@ -21,7 +21,7 @@ def check(tree)
   1 + check(tree.left) + check(tree.right)
 end
 
-MAX_DEPTH = 14
+MAX_DEPTH = 15
 
 long_lived = bottom_up(MAX_DEPTH)
 4.step(MAX_DEPTH, 4) do |depth|

@@ -1,4 +1,4 @@
--- Values handed from coroutine to coroutine: the prime sieve as a growing chain of filters.
+-- Values handed from coroutine to coroutine: a chain of filters that leaves no multiples of the first primes.
 
 local function generate(limit)
   return coroutine.wrap(function()
@@ -14,18 +14,21 @@ local function filter_multiples(source, prime)
   end)
 end
 
-local function sieve(limit)
+local function survivors(limit, filters)
   local source = generate(limit)
-  local count, sum = 0, 0
-  while true do
+  local sum = 0
+  for _ = 1, filters do
     local prime = source()
-    if not prime then return count, sum end
-    count = count + 1
     sum = sum + prime
-    -- Lua nests at most 200 coroutines: from there on the list does the filters' work.
     source = filter_multiples(source, prime)
   end
+  local count = 0
+  for n in source do
+    count = count + 1
+    sum = (sum + n) % 1000003
+  end
+  return count, sum
 end
 
-local count, sum = sieve(8000)
+local count, sum = survivors(300000, 50)
 print(count .. " " .. sum)

@@ -40,7 +40,7 @@ end
 local counters = {}
 for step = 1, 10 do counters[step] = make_counter(step) end
 local total = 0
-for _ = 1, 150000 do
+for _ = 1, 300000 do
   for _, counter in ipairs(counters) do total = (total + counter()) % 1000003 end
 end
 print(total)
@@ -48,13 +48,13 @@ print(total)
 local chain = add(0)
 for n = 1, 20 do chain = compose(add(n), chain) end
 local sum = 0
-for i = 0, 39999 do sum = sum + chain(i) end
+for i = 0, 79999 do sum = sum + chain(i) end
 print(sum)
 
 local numbers = {}
 for i = 0, 999 do numbers[i + 1] = i end
 local result = 0
-for round = 0, 399 do
+for round = 0, 799 do
   local squares = map(numbers, function(x) return x * x + round end)
   local even = filter(squares, function(x) return x % 2 == 0 end)
   result = (result + reduce(even, function(a, b) return a + b end, 0)) % 1000003

@@ -26,7 +26,7 @@ def main():
     for step in range(1, 11):
         counters.append(make_counter(step))
     total = 0
-    for _ in range(150000):
+    for _ in range(300000):
         for counter in counters:
             total = (total + counter()) % 1000003
     print(total)
@@ -35,13 +35,13 @@ def main():
     for n in range(1, 21):
         chain = compose(add(n), chain)
     total = 0
-    for i in range(40000):
+    for i in range(80000):
         total += chain(i)
     print(total)
 
     numbers = list(range(1000))
     result = 0
-    for round in range(400):
+    for round in range(800):
         squares = list(map(lambda x: x * x + round, numbers))
         even = list(filter(lambda x: x % 2 == 0, squares))
         result = (result + reduce(lambda a, b: a + b, even, 0)) % 1000003

@@ -40,7 +40,7 @@ function fault(values, n) {
 
 let sum = 0;
 let caught = 0;
-for (let i = 0; i < 300000; i++) {
+for (let i = 0; i < 600000; i++) {
   try {
     sum += rethrow(i);
   } catch (e) {
@@ -52,5 +52,5 @@ console.log(`${sum} ${caught} ${cleaned}`);
 
 const values = [{ size: 1 }, null, { size: 2 }];
 let faults = 0;
-for (let i = 0; i < 200000; i++) faults += fault(values, i % 3);
+for (let i = 0; i < 400000; i++) faults += fault(values, i % 3);
 console.log(faults);

@@ -39,7 +39,7 @@ local function fault(values, n)
 end
 
 local sum, caught = 0, 0
-for i = 0, 299999 do
+for i = 0, 599999 do
   local ok, result = pcall(rethrow, i)
   if ok then
     sum = sum + result
@@ -52,5 +52,5 @@ print(sum .. " " .. caught .. " " .. cleaned)
 
 local values = { { size = 1 }, nil, { size = 2 } }
 local faults = 0
-for i = 0, 199999 do faults = faults + fault(values, i % 3 + 1) end
+for i = 0, 399999 do faults = faults + fault(values, i % 3 + 1) end
 print(faults)

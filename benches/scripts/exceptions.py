@@ -54,7 +54,7 @@ def fault(values, n):
 def main():
     total = 0
     caught = 0
-    for i in range(300000):
+    for i in range(600000):
         try:
             total += rethrow(i)
         except CodeError as e:
@@ -64,7 +64,7 @@ def main():
 
     values = [{"size": 1}, None, {"size": 2}]
     faults = 0
-    for i in range(200000):
+    for i in range(400000):
         faults += fault(values, i % 3)
     print(faults)
 

@@ -48,7 +48,7 @@ end
 
 sum = 0
 caught = 0
-300_000.times do |i|
+600_000.times do |i|
   sum += rethrow(i)
 rescue CodeError => e
   caught += 1
@@ -58,5 +58,5 @@ puts "#{sum} #{caught} #{$cleaned}"
 
 values = [{ size: 1 }, nil, { size: 2 }]
 faults = 0
-200_000.times { |i| faults += fault(values, i % 3) }
+400_000.times { |i| faults += fault(values, i % 3) }
 puts faults

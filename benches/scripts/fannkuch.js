@@ -49,5 +49,7 @@ function fannkuch(n) {
   }
 }
 
-const [checksum, flips] = fannkuch(9);
-console.log(`${checksum} ${flips}`);
+for (let n = 7; n <= 9; n++) {
+  const [checksum, flips] = fannkuch(n);
+  console.log(`${n} ${checksum} ${flips}`);
+}

@@ -41,5 +41,7 @@ local function fannkuch(n)
   end
 end
 
-local checksum, flips = fannkuch(9)
-print(checksum .. " " .. flips)
+for n = 7, 9 do
+  local checksum, flips = fannkuch(n)
+  print(n .. " " .. checksum .. " " .. flips)
+end

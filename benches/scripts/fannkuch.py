@@ -43,5 +43,6 @@ def fannkuch(n):
         even = not even
 
 
-checksum, flips = fannkuch(9)
-print(checksum, flips)
+for n in range(7, 10):
+    checksum, flips = fannkuch(n)
+    print(n, checksum, flips)

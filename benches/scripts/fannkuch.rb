@@ -44,5 +44,7 @@ def fannkuch(n)
   end
 end
 
-checksum, flips = fannkuch(9)
-puts "#{checksum} #{flips}"
+(7..9).each do |n|
+  checksum, flips = fannkuch(n)
+  puts "#{n} #{checksum} #{flips}"
+end

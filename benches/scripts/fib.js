@@ -5,4 +5,4 @@ function fib(n) {
   return fib(n - 1) + fib(n - 2);
 }
 
-console.log(fib(32));
+console.log(fib(34));

@@ -5,4 +5,4 @@ local function fib(n)
   return fib(n - 1) + fib(n - 2)
 end
 
-print(fib(32))
+print(fib(34))

@@ -5,4 +5,4 @@ def fib(n)
   fib(n - 1) + fib(n - 2)
 end
 
-puts fib(32)
+puts fib(34)

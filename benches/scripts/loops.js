@@ -24,7 +24,7 @@ function main() {
   let steps = 0;
   while (steps < 5000000) {
     let sum = a + b;
-    if (sum > 1000000) sum -= 999983;
+    if (sum >= 1000003) sum -= 1000003;
     b = a;
     a = sum;
     steps++;

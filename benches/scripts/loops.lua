@@ -22,7 +22,7 @@ local a, b = 1, 0
 local steps = 0
 while steps < 5000000 do
   local sum = a + b
-  if sum > 1000000 then sum = sum - 999983 end
+  if sum >= 1000003 then sum = sum - 1000003 end
   b = a
   a = sum
   steps = steps + 1

@@ -20,8 +20,8 @@ def main():
     steps = 0
     while steps < 5000000:
         s = a + b
-        if s > 1000000:
-            s -= 999983
+        if s >= 1000003:
+            s -= 1000003
         b = a
         a = s
         steps += 1

@@ -23,7 +23,7 @@ b = 0
 steps = 0
 while steps < 5_000_000
   sum = a + b
-  sum -= 999_983 if sum > 1_000_000
+  sum -= 1_000_003 if sum >= 1_000_003
   b = a
   a = sum
   steps += 1

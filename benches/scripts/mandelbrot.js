@@ -23,5 +23,5 @@ function mandelbrot(size, limit) {
   console.log(`${inside} ${steps}`);
 }
 
-mandelbrot(440, 50);
-mandelbrot(100, 400);
+mandelbrot(600, 50);
+mandelbrot(150, 400);

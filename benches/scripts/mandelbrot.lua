@@ -21,5 +21,5 @@ local function mandelbrot(size, limit)
   print(inside .. " " .. steps)
 end
 
-mandelbrot(440, 50)
-mandelbrot(100, 400)
+mandelbrot(600, 50)
+mandelbrot(150, 400)

@@ -22,5 +22,5 @@ def mandelbrot(size, limit):
     print(inside, steps)
 
 
-mandelbrot(440, 50)
-mandelbrot(100, 400)
+mandelbrot(600, 50)
+mandelbrot(150, 400)

@@ -23,5 +23,5 @@ def mandelbrot(size, limit)
   puts "#{inside} #{steps}"
 end
 
-mandelbrot(440, 50)
-mandelbrot(100, 400)
+mandelbrot(600, 50)
+mandelbrot(150, 400)

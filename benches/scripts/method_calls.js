@@ -39,7 +39,7 @@ class Savings extends Account {
 const plain = new Account("ann", 100);
 const saver = new Savings("bob", 1000, 3);
 let refused = 0;
-for (let i = 0; i < 700000; i++) {
+for (let i = 0; i < 1400000; i++) {
   plain.deposit(i % 10).deposit(1);
   if (!plain.withdraw(i % 13)) refused++;
   if (i % 1000 === 0) saver.addInterest();

@@ -40,7 +40,7 @@ end
 local plain = Account.new("ann", 100)
 local saver = Savings.new("bob", 1000, 3)
 local refused = 0
-for i = 0, 699999 do
+for i = 0, 1399999 do
   plain:deposit(i % 10):deposit(1)
   if not plain:withdraw(i % 13) then refused = refused + 1 end
   if i % 1000 == 0 then saver:add_interest() end

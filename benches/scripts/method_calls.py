@@ -36,7 +36,7 @@ def main():
     plain = Account("ann", 100)
     saver = Savings("bob", 1000, 3)
     refused = 0
-    for i in range(700000):
+    for i in range(1400000):
         plain.deposit(i % 10).deposit(1)
         if not plain.withdraw(i % 13):
             refused += 1

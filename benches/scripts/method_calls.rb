@@ -42,7 +42,7 @@ end
 plain = Account.new("ann", 100)
 saver = Savings.new("bob", 1000, 3)
 refused = 0
-700_000.times do |i|
+1_400_000.times do |i|
   plain.deposit(i % 10).deposit(1)
   refused += 1 unless plain.withdraw(i % 13)
   saver.add_interest if i % 1000 == 0

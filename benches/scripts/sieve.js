@@ -16,5 +16,5 @@ function countPrimes(limit) {
 }
 
 for (let round = 0; round < 4; round++) {
-  console.log(countPrimes(1000000 + round));
+  console.log(countPrimes(2000000 + round));
 }

@@ -16,5 +16,5 @@ local function count_primes(limit)
 end
 
 for round = 0, 3 do
-  print(count_primes(1000000 + round))
+  print(count_primes(2000000 + round))
 end

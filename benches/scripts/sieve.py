@@ -15,4 +15,4 @@ def count_primes(limit):
 
 
 for round in range(4):
-    print(count_primes(1000000 + round))
+    print(count_primes(2000000 + round))

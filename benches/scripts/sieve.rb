@@ -17,4 +17,4 @@ def count_primes(limit)
   count
 end
 
-4.times { |round| puts count_primes(1_000_000 + round) }
+4.times { |round| puts count_primes(2_000_000 + round) }

@@ -39,4 +39,4 @@ function spectralNorm(n) {
   return Math.sqrt(uv / vv);
 }
 
-console.log(spectralNorm(320).toFixed(9));
+console.log(spectralNorm(420).toFixed(9));

@@ -41,4 +41,4 @@ local function spectral_norm(n)
   return math.sqrt(uv / vv)
 end
 
-print(string.format("%.9f", spectral_norm(320)))
+print(string.format("%.9f", spectral_norm(420)))

@@ -38,4 +38,4 @@ def spectral_norm(n):
     return sqrt(uv / vv)
 
 
-print(f"{spectral_norm(320):.9f}")
+print(f"{spectral_norm(420):.9f}")

@@ -38,4 +38,4 @@ def spectral_norm(n)
   Math.sqrt(uv / vv)
 end
 
-puts format("%.9f", spectral_norm(320))
+puts format("%.9f", spectral_norm(420))

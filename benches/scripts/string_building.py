@@ -11,7 +11,7 @@ def digits(count):
 def table(rows):
     text = ""
     for i in range(rows):
-        text = text + "row " + str(i) + ": " + str(i * i) + ";"
+        text += f"row {i}: {i * i};"
     return text
 
 

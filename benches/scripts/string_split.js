@@ -21,14 +21,14 @@ function scan(text) {
 }
 
 let total = 0;
-for (let round = 0; round < 15; round++) {
+for (let round = 0; round < 30; round++) {
   const [ports, states, length] = scan(text);
   total += ports + states * length;
 }
 console.log(total);
 
 let words = 0;
-for (let round = 0; round < 15; round++) {
+for (let round = 0; round < 30; round++) {
   words += text.replaceAll("example", "test").length;
   words += text.split(".").length;
   words += text.split("").length;

@@ -40,14 +40,14 @@ local function scan(text)
 end
 
 local total = 0
-for _ = 1, 15 do
+for _ = 1, 30 do
   local ports, states, length = scan(text)
   total = total + ports + states * length
 end
 print(total)
 
 local words = 0
-for _ = 1, 15 do
+for _ = 1, 30 do
   words = words + #text:gsub("example", "test")
   words = words + #split(text, ".")
   words = words + #split(text, "")

@@ -18,7 +18,7 @@ for (let i = 0; i < 500; i++) records.push(makeRecord(i));
 
 let length = 0;
 let sum = 0;
-for (let round = 0; round < 20; round++) {
+for (let round = 0; round < 60; round++) {
   const text = JSON.stringify({ round, records });
   length += text.length;
   const decoded = JSON.parse(text);

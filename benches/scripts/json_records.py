@@ -19,7 +19,7 @@ def main():
     records = [make_record(i) for i in range(500)]
     length = 0
     total = 0
-    for round in range(20):
+    for round in range(60):
         text = json.dumps({"round": round, "records": records}, separators=(",", ":"))
         length += len(text)
         decoded = json.loads(text)

@@ -144,7 +144,7 @@ local records = {}
 for i = 0, 499 do records[#records + 1] = make_record(i) end
 
 local length, sum = 0, 0
-for round = 0, 19 do
+for round = 0, 59 do
   local text = encode({ round = round, records = records })
   length = length + #text
   local decoded = decode(text)

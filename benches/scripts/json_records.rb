@@ -18,7 +18,7 @@ records = Array.new(500) { |i| make_record(i) }
 
 length = 0
 sum = 0
-20.times do |round|
+60.times do |round|
   text = JSON.generate({ round: round, records: records })
   length += text.size
   decoded = JSON.parse(text)

@@ -1,0 +1,2 @@
+console.log("ready");
+process.stdin.once("data", () => process.exit());

@@ -1,0 +1,3 @@
+print("ready")
+io.stdout:flush()
+io.read()

@@ -1,0 +1,3 @@
+puts "ready"
+$stdout.flush
+gets

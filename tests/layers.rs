@@ -49,6 +49,7 @@ const COMPILER: &[Row] = &[
     row(&["fold"], &["ast", "ir"]),
     row(&["resolve"], &["ast", "diagnostic", "fold", "ir", "load", "manifest", "parse", "span"]),
     row(&["emit"], &["ast", "diagnostic", "fold", "ir", "load", "span"]),
+    row(&["compile"], &["diagnostic", "emit", "fold", "ir", "load", "resolve"]),
     // `resolve` finds the nearest name, for options too.
     row(&["command_line"], &["resolve"]),
 ];
@@ -80,8 +81,11 @@ const VM: &[Row] = &[
         ],
         &["builtins", "show", "value"],
     ),
-    row(&["builtins"], &["show", "value", "vm"]),
-    row(&["command", "help", "program"], &["builtins", "show", "value", "vm"]),
+    // `host` adds a host program's functions to the registry.
+    row(&["builtins", "host"], &["show", "value", "vm"]),
+    row(&["convert"], &["value"]),
+    // What host programs and the commands use.
+    row(&["command", "convert", "error", "help", "program", "repl", "session"], &["builtins", "show", "value", "vm"]),
 ];
 
 /// The rows of each crate. `lib` and `main` put the modules together and may use them all.

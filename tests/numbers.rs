@@ -1,0 +1,242 @@
+//! Random arithmetic against a plain model of the number rules, folded at compile time and computed at run time.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use sentra::program;
+
+const PROGRAMS: usize = 40;
+const EXPRESSIONS: usize = 100;
+
+/// A number: an integer that is exact, or a double.
+#[derive(Clone, Copy, Debug)]
+enum Number {
+    Integer(i64),
+    Double(f64),
+}
+
+use Number::{Double, Integer};
+
+impl Number {
+    fn double(self) -> f64 {
+        match self {
+            Integer(value) => value as f64,
+            Double(value) => value,
+        }
+    }
+
+    /// The integer that it is, if it is one of 64 bits.
+    fn integer(self) -> Option<i64> {
+        match self {
+            Integer(value) => Some(value),
+            Double(value) if value.fract() == 0.0 && value >= -TWO_TO_63 && value < TWO_TO_63 => Some(value as i64),
+            Double(_) => None,
+        }
+    }
+
+    /// What prints.
+    fn text(self) -> String {
+        match self {
+            Integer(value) => value.to_string(),
+            Double(value) if value.is_nan() => "nan".to_owned(),
+            Double(value) if value.is_infinite() => if value > 0.0 { "inf" } else { "-inf" }.to_owned(),
+            Double(0.0) => "0".to_owned(),
+            Double(value) if value.abs() >= 1e21 || value.abs() < 1e-6 => format!("{value:e}"),
+            Double(value) => value.to_string(),
+        }
+    }
+}
+
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+
+/// An exact result, as an integer if it fits.
+fn exact(value: i128) -> Number {
+    i64::try_from(value).map_or(Double(value as f64), Integer)
+}
+
+/// A double below 2^53 in magnitude without a fraction is an integer, too: the two cannot be told apart.
+fn double(value: f64) -> Number {
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 { Integer(value as i64) } else { Double(value) }
+}
+
+enum Expression {
+    Literal(String, Number),
+    Variable(usize),
+    Negate(Box<Expression>),
+    Invert(Box<Expression>),
+    Binary(&'static str, Box<Expression>, Box<Expression>),
+}
+
+/// None for a fault: division by zero, or bits of what is no integer.
+fn evaluate(expression: &Expression, variables: &[Number]) -> Option<Number> {
+    match expression {
+        Expression::Literal(_, value) => Some(*value),
+        Expression::Variable(index) => Some(variables[*index]),
+        Expression::Negate(operand) => match evaluate(operand, variables)? {
+            Integer(value) => Some(exact(-i128::from(value))),
+            Double(value) => Some(Double(-value)),
+        },
+        Expression::Invert(operand) => Some(Integer(!evaluate(operand, variables)?.integer()?)),
+        Expression::Binary(operator, left, right) => {
+            // Both sides are computed before either is judged.
+            let (left, right) = (evaluate(left, variables)?, evaluate(right, variables)?);
+            binary(operator, left, right)
+        }
+    }
+}
+
+fn binary(operator: &str, left: Number, right: Number) -> Option<Number> {
+    if let "&" | "|" | "^" | ">>" = operator {
+        let (left, right) = (left.integer()?, right.integer()?);
+        return Some(Integer(match operator {
+            "&" => left & right,
+            "|" => left | right,
+            "^" => left ^ right,
+            _ => left >> (right & 63),
+        }));
+    }
+    if let (Integer(left), Integer(right)) = (left, right) {
+        let (left, right) = (i128::from(left), i128::from(right));
+        return match operator {
+            "+" => Some(exact(left + right)),
+            "-" => Some(exact(left - right)),
+            "*" => Some(exact(left * right)),
+            "/" | "%" if right == 0 => None,
+            "%" => Some(exact(left % right)),
+            _ if left % right == 0 => Some(exact(left / right)),
+            _ => Some(double(left as f64 / right as f64)),
+        };
+    }
+    let (left, right) = (left.double(), right.double());
+    match operator {
+        "+" => Some(double(left + right)),
+        "-" => Some(double(left - right)),
+        "*" => Some(double(left * right)),
+        "/" | "%" if right == 0.0 => None,
+        "%" => Some(double(left % right)),
+        _ => Some(double(left / right)),
+    }
+}
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+
+    /// Literals at the edges of the rules, and small ones.
+    fn literal(&mut self) -> (String, Number) {
+        const INTEGERS: [i64; 14] = [
+            0,
+            1,
+            2,
+            3,
+            7,
+            10,
+            255,
+            65_536,
+            4_294_967_296,
+            3_037_000_500,
+            9_007_199_254_740_991,
+            9_007_199_254_740_992,
+            9_007_199_254_740_993,
+            i64::MAX,
+        ];
+        const DOUBLES: [f64; 5] = [0.5, 1.5, 0.1, 2.25, 1234.75];
+        if self.below(5) == 0 {
+            let value = DOUBLES[self.below(DOUBLES.len())];
+            return (value.to_string(), Double(value));
+        }
+        let value = INTEGERS[self.below(INTEGERS.len())];
+        (value.to_string(), Integer(value))
+    }
+
+    fn expression(&mut self, depth: usize) -> Expression {
+        const OPERATORS: [&str; 12] = ["+", "-", "*", "+", "-", "*", "/", "%", "&", "|", "^", ">>"];
+        if depth == 0 || self.below(6) == 0 {
+            return match self.below(2) {
+                0 => Expression::Variable(self.below(3)),
+                _ => {
+                    let (text, value) = self.literal();
+                    Expression::Literal(text, value)
+                }
+            };
+        }
+        match self.below(9) {
+            0 => Expression::Negate(Box::new(self.expression(depth - 1))),
+            1 => Expression::Invert(Box::new(self.expression(depth - 1))),
+            _ => {
+                let operator = OPERATORS[self.below(OPERATORS.len())];
+                let left = self.expression(depth - 1);
+                let right = match operator {
+                    // A shift by more than 63 has no meaning.
+                    ">>" => Expression::Literal("5".to_owned(), Integer(5)),
+                    _ => self.expression(depth - 1),
+                };
+                Expression::Binary(operator, Box::new(left), Box::new(right))
+            }
+        }
+    }
+}
+
+/// The source of an expression; variables by name, or by what they hold.
+fn write(expression: &Expression, variables: &[String], out: &mut String) {
+    match expression {
+        Expression::Literal(text, _) => out.push_str(text),
+        Expression::Variable(index) => out.push_str(&variables[*index]),
+        Expression::Negate(operand) | Expression::Invert(operand) => {
+            out.push_str(if matches!(expression, Expression::Negate(_)) { "(- " } else { "(~ " });
+            write(operand, variables, out);
+            out.push(')');
+        }
+        Expression::Binary(operator, left, right) => {
+            out.push('(');
+            write(left, variables, out);
+            let _ = write!(out, " {operator} ");
+            write(right, variables, out);
+            out.push(')');
+        }
+    }
+}
+
+fn source(expression: &Expression, variables: &[String]) -> String {
+    let mut text = String::new();
+    write(expression, variables, &mut text);
+    text
+}
+
+#[test]
+fn arithmetic_follows_the_rules() {
+    let names = ["a", "b", "c"].map(str::to_owned);
+    for case in 0..PROGRAMS {
+        let mut random = Random(case as u64 + 1);
+        let mut program = "fn show(f) { try { return str(f()) } catch e { return \"fault\" } }\n".to_owned();
+        let mut wanted = Vec::new();
+        for number in 0..EXPRESSIONS {
+            let literals = [random.literal(), random.literal(), random.literal()];
+            let (texts, values) = (literals.clone().map(|literal| literal.0), literals.map(|literal| literal.1));
+            let expression = random.expression(4);
+            let (named, folded) = (source(&expression, &names), source(&expression, &texts));
+            let arguments = texts.join(", ");
+            // Folded, from arguments, and stored in a variable that is written again.
+            let _ = writeln!(program, "fn f{number}(a, b, c) {{ return {named} }}");
+            let _ = writeln!(program, "fn g{number}(a, b, c) {{ let r = a; r = {named}; a = r; return a }}");
+            let _ = writeln!(
+                program,
+                "log(show(|| {folded}), show(|| f{number}({arguments})), show(|| g{number}({arguments})))"
+            );
+            let text = evaluate(&expression, &values).map_or("fault".to_owned(), Number::text);
+            wanted.push((format!("{text} {text} {text}"), folded));
+        }
+        let limit = Duration::from_secs(60);
+        let outcome = program::run(program::sentra_vm().args(["run", "-"]), program.as_bytes(), limit);
+        assert_eq!(outcome.status, Some(0), "program {case}: {}", outcome.errors());
+        let output = outcome.output();
+        assert_eq!(output.lines().count(), EXPRESSIONS);
+        for (line, (text, expression)) in output.lines().zip(&wanted) {
+            assert_eq!(line, text, "program {case}: {expression}");
+        }
+    }
+}

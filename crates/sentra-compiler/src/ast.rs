@@ -57,7 +57,7 @@ pub enum Declaration {
 
 /// The statements of the language.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)] // Fields are named as what they hold.
+#[allow(missing_docs, clippy::large_enum_variant)] // Fields are named as what they hold; loops are the largest.
 pub enum StatementKind {
     /// `let pattern = value`; without a value, nil.
     Variable { declaration: Declaration, pattern: Pattern, value: Option<Expression>, export: bool },
@@ -356,9 +356,9 @@ pub enum PatternKind {
     /// Binds the value.
     Name(Name),
     /// A literal (number with sign, string, boolean, nil), compared with `==`.
-    Literal(Expression),
+    Literal(Box<Expression>),
     /// `1..=9`
-    Range { from: Expression, to: Expression, inclusive: bool },
+    Range { from: Box<Expression>, to: Box<Expression>, inclusive: bool },
     /// `[x, y, ...rest]`
     Array { elements: Vec<Pattern>, rest: Option<Name> },
     /// `{kind: "tcp", port: p, host}`: key and what its value must match; a bare name binds itself.

@@ -147,7 +147,8 @@ impl Layout<'_> {
     /// The next token after this one, newlines skipped or not.
     fn next(&self, ahead: usize, skip_newlines: bool) -> TokenKind {
         let rest = self.tokens.get(self.position + 1..).unwrap_or_default();
-        let mut kinds = rest.iter().map(|token| token.kind).filter(|kind| !skip_newlines || *kind != TokenKind::Newline);
+        let mut kinds =
+            rest.iter().map(|token| token.kind).filter(|kind| !skip_newlines || *kind != TokenKind::Newline);
         kinds.nth(ahead).unwrap_or(TokenKind::Terminator)
     }
 

@@ -23,6 +23,14 @@ impl Random {
     }
 }
 
+/// The time this thread has had a processor; other programs on the machine do not count.
+fn processor_time() -> Duration {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let used = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = used.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
+}
+
 /// Everything the front end does with a source; its promises hold.
 fn check(source: &[u8]) -> Vec<Diagnostic> {
     let (tokens, _) = lex(source);
@@ -109,16 +117,70 @@ fn every_token_left_out_of_the_samples() {
 #[test]
 fn time_is_linear() {
     let units = [
-        "(", "[", "{", "f(", "{a:", "1+", "!", "-", "a.", "a=", "a?b:", "|x|", "||", "if a {} else ", "f\"{", "\"\\\"\n",
-        "f\"\\\"\n", "f'{\"", "/*", "`", "$", "let ", "x\n", "1,", ")", "}", "(]", "{)", "[}", "match x {", "a => ", "\"",
-        "\n", ";", "fn f() {", "spawn ", "case ", "a<-", "not ", "a..", "if ", "?", "::", "..", "\u{e9}", "\u{ff}", "x y\n",
-        "[{", "{(]", "f\"{x}", "(\n", "log(\"a)\nlog(\"b\")\n", "select {", "else ", "\\", "f\"{(", "a,b|", "{\n)",
+        "(",
+        "[",
+        "{",
+        "f(",
+        "{a:",
+        "1+",
+        "!",
+        "-",
+        "a.",
+        "a=",
+        "a?b:",
+        "|x|",
+        "||",
+        "if a {} else ",
+        "f\"{",
+        "\"\\\"\n",
+        "f\"\\\"\n",
+        "f'{\"",
+        "/*",
+        "`",
+        "$",
+        "let ",
+        "x\n",
+        "1,",
+        ")",
+        "}",
+        "(]",
+        "{)",
+        "[}",
+        "match x {",
+        "a => ",
+        "\"",
+        "\n",
+        ";",
+        "fn f() {",
+        "spawn ",
+        "case ",
+        "a<-",
+        "not ",
+        "a..",
+        "if ",
+        "?",
+        "::",
+        "..",
+        "\u{e9}",
+        "\u{ff}",
+        "x y\n",
+        "[{",
+        "{(]",
+        "f\"{x}",
+        "(\n",
+        "log(\"a)\nlog(\"b\")\n",
+        "select {",
+        "else ",
+        "\\",
+        "f\"{(",
+        "a,b|",
+        "{\n)",
     ];
     for unit in units {
         let source = unit.repeat(1_000_000 / unit.len());
-        let start = Instant::now();
+        let start = processor_time();
         let found = parse_source(source.as_bytes()).1.len();
-        let taken = start.elapsed();
+        let taken = processor_time() - start;
         assert!(taken < Duration::from_secs(4), "{unit:?} took {taken:?}");
         assert!(found <= 100, "{unit:?} gave {found} diagnostics");
         println!("{unit:?}: {taken:?}");
@@ -145,7 +207,7 @@ fn nesting_is_limited_and_its_limit_is_reached() {
     }
     let chains = ["1+", "a.", "a[0]+", "a?b:", "a=", "|x|", "!", "- ", "if a {} else ", "a(1).", "a.."];
     for unit in chains {
-        let source = format!("{}b", unit.repeat(5_000));
+        let source = unit.repeat(5_000) + if unit.starts_with("if") { "{}" } else { "b" };
         assert!(check(source.as_bytes()).iter().all(|found| found.code.text() != "E0101"), "{unit}");
         assert!(!check(source.as_bytes()).is_empty(), "{unit}");
     }
@@ -167,8 +229,8 @@ fn a_million_lines() {
         "items = items.filter(|item| item.size > 3)",
     ];
     let source = (lines.join("\n") + "\n").repeat(100_000);
-    let start = Instant::now();
+    let start = processor_time();
     let (ast, diagnostics) = parse_source(source.as_bytes());
-    println!("{} statements in {:?}", ast.body.len(), start.elapsed());
+    println!("{} statements in {:?}", ast.body.len(), processor_time() - start);
     assert!(diagnostics.is_empty());
 }

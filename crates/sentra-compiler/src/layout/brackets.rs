@@ -41,7 +41,9 @@ impl Brackets {
 pub(super) fn pair(source: &[u8], tokens: &[Token], found: &[Diagnostic]) -> Result<Brackets, usize> {
     let plain = run(source, tokens, found, false)?;
     let brace = |index: &usize| tokens[*index].kind == TokenKind::LeftBrace;
-    if !plain.unclosed.iter().any(brace) && !plain.stray.iter().any(|index| tokens[*index].kind == TokenKind::RightBrace) {
+    if !plain.unclosed.iter().any(brace)
+        && !plain.stray.iter().any(|index| tokens[*index].kind == TokenKind::RightBrace)
+    {
         return Ok(plain);
     }
     // Some brace is missing: the indentation shows where, if it explains no less.

@@ -131,8 +131,7 @@ fn unicode(text: &[u8]) -> (Option<Escaped>, usize) {
     if !closed || digits == 0 {
         return (None, 2);
     }
-    let value = text[3..3 + digits].iter().try_fold(0u32, |value, byte| {
-        value.checked_mul(16)?.checked_add(digit(*byte)?)
-    });
+    let value =
+        text[3..3 + digits].iter().try_fold(0u32, |value, byte| value.checked_mul(16)?.checked_add(digit(*byte)?));
     (value.and_then(char::from_u32).map(Escaped::Character), 4 + digits)
 }

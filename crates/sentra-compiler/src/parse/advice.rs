@@ -12,7 +12,9 @@ pub(super) fn advise(failure: &Failure<'_>, found: Option<(TokenKind, Span)>, so
     let place = found.map_or(u32::MAX, |(_, span)| span.start);
     let index = failure.tokens.partition_point(|token| token.0 < place);
     let first = word(failure, 0, source);
-    if index <= 2 && let Some(advice) = foreign_statement(first, word(failure, 1, source)) {
+    if index <= 2
+        && let Some(advice) = foreign_statement(first, word(failure, 1, source))
+    {
         return Some(advice.into());
     }
     let previous = index.checked_sub(1).and_then(|previous| failure.tokens.get(previous));
@@ -63,7 +65,9 @@ fn foreign_statement(first: &[u8], second: &[u8]) -> Option<&'static str> {
         (b"switch", _) => "`switch` is written `match value { pattern => … }`",
         (b"do", true) => "write `loop { … if !condition { break } }`",
         (b"foreach", _) => "write `for value in values { … }`",
-        (b"class" | b"struct" | b"interface" | b"enum", false) => "there are no declared types; a map holds named values",
+        (b"class" | b"struct" | b"interface" | b"enum", false) => {
+            "there are no declared types; a map holds named values"
+        }
         (b"await", false) => "write `task.await()` or `wait(task)`",
         (b"new", false) => "call the constructor itself, without `new`",
         (b"async", _) => "a function is declared with `fn` alone; `spawn f()` starts it beside the caller",

@@ -11,6 +11,7 @@ use crate::lex::literal;
 use crate::span::Span;
 
 /// What the generated parser returns.
+#[allow(clippy::large_enum_variant)] // Moved once for each piece.
 pub(crate) enum Piece {
     Statement(Statement),
     Arms(Vec<MatchArm>),
@@ -435,4 +436,3 @@ impl Builder<'_> {
         }
     }
 }
-

@@ -92,7 +92,7 @@ fn words(expected: &[String], failure: &Failure<'_>) -> String {
     }
     if has("+") {
         let label = failure.tokens.first().is_some_and(|(_, kind, _)| *kind == TokenKind::Name) && has("<-");
-        words.retain(|word| !["`in`", "`(`", "`::`"].contains(word) && !(label && *word == "`:`"));
+        words.retain(|word| !(["`in`", "`(`", "`::`"].contains(word) || label && *word == "`:`"));
     }
     if words.is_empty() {
         return if failure.in_match { "a new line or `,`" } else { "an operator or a new line" }.into();
@@ -149,4 +149,3 @@ fn join(words: &[&str]) -> String {
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }
-

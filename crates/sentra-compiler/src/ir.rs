@@ -80,8 +80,6 @@ pub struct Variable {
     pub kind: VariableKind,
     /// Whether it is assigned after its initialisation.
     pub assigned: bool,
-    /// Whether a second `var` declares it anew.
-    pub again: bool,
     /// Whether a closure may capture it before its initialisation.
     pub early: bool,
     /// Whether it is declared at the top level of its file, outside any block.

@@ -13,7 +13,7 @@ mod path;
 mod pattern;
 mod scope;
 mod statement;
-mod suggest;
+pub mod suggest;
 
 use std::collections::{HashMap, HashSet};
 
@@ -52,12 +52,12 @@ struct Unit<'l> {
     files: HashMap<String, SourceId>,
     /// The files being resolved, each imported by the one before.
     chain: Vec<SourceId>,
+    /// Files whose exports are not all known, because of errors in them.
+    broken: HashSet<SourceId>,
     texts: Vec<SourceText>,
     diagnostics: Vec<Diagnostic>,
     /// Calls of known functions: variable, arguments, file, place.
     calls: Vec<(VariableId, usize, SourceId, Span)>,
-    /// What the session will know.
-    session: HashMap<String, VariableId>,
 }
 
 /// The outcome: the program, its texts and all messages.
@@ -79,12 +79,12 @@ pub fn resolve(path: &str, text: &[u8], loader: &mut dyn Loader, scene: Scene<'_
         manifest: Manifest::get(),
         files: HashMap::new(),
         chain: Vec::new(),
+        broken: HashSet::new(),
         texts: Vec::new(),
         diagnostics: Vec::new(),
         calls: Vec::new(),
-        session: HashMap::new(),
     };
-    unit.file(path.to_owned(), text.to_vec());
+    unit.file(path, text);
     unit.check_calls();
     capture::capture(&mut unit.ir, scene.session.is_some(), &mut unit.diagnostics);
     Resolved { ir: unit.ir, texts: unit.texts, diagnostics: unit.diagnostics }
@@ -100,6 +100,8 @@ struct Resolver<'u, 'l, 'a> {
     functions: Vec<Context<'a>>,
     /// `fn` declarations whose place has not been reached.
     unreached: HashSet<VariableId>,
+    /// What the session brings along.
+    inherited: HashMap<String, VariableId>,
     /// Unknown names already reported.
     reported: HashSet<&'a str>,
     /// Whether the file has syntax errors, so that declarations may be missing.
@@ -139,7 +141,7 @@ impl Unit<'_> {
     fn check_calls(&mut self) {
         for (variable, given, source, span) in std::mem::take(&mut self.calls) {
             let known = &self.ir.variables[variable as usize];
-            let Some(function) = known.lambda.filter(|_| !known.assigned && !known.again) else { continue };
+            let Some(function) = known.lambda.filter(|_| !known.assigned) else { continue };
             let function = &self.ir.functions[function as usize];
             let most = function.rest.is_none().then_some(function.parameters.len());
             let least = function.required as usize;

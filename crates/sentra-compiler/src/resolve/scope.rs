@@ -26,6 +26,8 @@ pub enum Binding {
     Variable(VariableId),
     /// A builtin module.
     Module(&'static str),
+    /// A builtin that was imported by name.
+    Builtin(&'static str),
     /// An imported file.
     File(SourceId),
 }
@@ -35,6 +37,10 @@ pub enum Binding {
 pub struct Scope<'a> {
     names: Vec<&'a str>,
     pub(super) declared: Vec<VariableId>,
+    /// Its `fn` declarations that have not been reached, last first.
+    pub(super) functions: Vec<VariableId>,
+    /// The files of its imports that have not been reached, last first.
+    pub(super) imports: Vec<Option<SourceId>>,
     /// The first variable that can belong to it.
     pub(super) start: VariableId,
 }
@@ -82,7 +88,6 @@ impl<'a> Resolver<'_, '_, 'a> {
             function: self.current().id,
             kind,
             assigned: false,
-            again: false,
             early: false,
             top,
             public: false,
@@ -164,9 +169,11 @@ impl<'a> Resolver<'_, '_, 'a> {
     /// What a name stands for here; marks a variable that is declared further below.
     pub(super) fn look_up(&mut self, name: &'a str) -> Option<Binding> {
         let function = self.current().id;
-        let entries = self.names.get(name)?;
-        let index = entries.iter().rposition(|entry| !entry.pending || entry.function != function)?;
-        let entry = entries[index];
+        let visible = |entry: &Entry| !entry.pending || entry.function != function;
+        let Some(index) = self.names.get(name).and_then(|entries| entries.iter().rposition(visible)) else {
+            return self.inherited.get(name).copied().map(Binding::Variable);
+        };
+        let entry = self.names[name][index];
         if let Some(binding) = entry.binding {
             if entry.pending
                 && let Binding::Variable(id) = binding

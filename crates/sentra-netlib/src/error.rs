@@ -20,6 +20,8 @@ pub enum Stage {
     Receive,
     /// Reading or setting an option.
     Option,
+    /// Closing, or ending one direction.
+    Close,
 }
 
 impl Stage {
@@ -31,7 +33,8 @@ impl Stage {
             Self::Accept => "cannot accept on",
             Self::Send => "cannot send to",
             Self::Receive => "cannot receive from",
-            Self::Option => "cannot set an option of",
+            Self::Option => "cannot look at",
+            Self::Close => "cannot close",
         }
     }
 }
@@ -101,6 +104,7 @@ pub fn kind_of(error: &io::Error) -> &'static str {
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable | ErrorKind::NetworkDown => "unreachable",
         ErrorKind::NotFound => "not_found",
         ErrorKind::InvalidInput => "range",
+        ErrorKind::Unsupported => "unsupported",
         _ => match error.raw_os_error().map(Errno::from_raw) {
             Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM) => "exhausted",
             Some(Errno::EMSGSIZE) => "too_long",

@@ -49,11 +49,6 @@ impl Signals {
         self.stop.is_some()
     }
 
-    /// Whether a session has been interrupted since this was last asked.
-    pub fn take_interrupted(&mut self) -> bool {
-        std::mem::take(&mut self.interrupted)
-    }
-
     /// Whether a session was interrupted since the last time.
     pub fn take_interrupted(&mut self) -> bool {
         std::mem::take(&mut self.interrupted)
@@ -134,6 +129,8 @@ impl Vm {
 
 impl Drop for Signals {
     fn drop(&mut self) {
-        self.handlers.drain(..).for_each(|handler| drop(low_level::unregister(handler)));
+        for handler in self.handlers.drain(..) {
+            low_level::unregister(handler);
+        }
     }
 }

@@ -21,13 +21,47 @@ pub(crate) struct Socket {
     pub endpoint: Endpoint,
     pub source: SourceId,
     /// Bytes received that no one has taken yet.
-    pub pending: Vec<u8>,
+    pub pending: Pending,
     pub bytes_sent: u64,
     pub bytes_received: u64,
     /// The fiber that has sent a part of its data; others wait until it has sent all.
     pub sending: Option<Waiter>,
+    /// Whether it receives datagrams from everyone and answers the last sender.
+    pub answers: bool,
     /// Who sent the last datagram.
     pub last_sender: Option<SocketAddr>,
+}
+
+/// Bytes that wait to be taken from the front.
+#[derive(Default)]
+pub(crate) struct Pending {
+    bytes: Vec<u8>,
+    taken: usize,
+}
+
+impl Pending {
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[self.taken..]
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes.len() == self.taken
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        if self.taken > self.bytes.len() / 2 {
+            self.bytes.drain(..std::mem::take(&mut self.taken));
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Takes bytes away. What is empty holds no memory: most connections are idle.
+    pub fn consume(&mut self, len: usize) {
+        self.taken += len;
+        if self.is_empty() {
+            *self = Self::default();
+        }
+    }
 }
 
 /// All open sockets.
@@ -44,11 +78,13 @@ impl Sockets {
     pub fn open(&mut self, endpoint: Endpoint, source: SourceId, address: &str) -> &str {
         self.opened += 1;
         let id = format!("{}#{} {address}", endpoint.scheme(), self.opened).into_boxed_str();
+        let answers = matches!(endpoint, Endpoint::Udp(_, None));
         let socket = Socket {
             id,
+            answers,
             endpoint,
             source,
-            pending: Vec::new(),
+            pending: Pending::default(),
             bytes_sent: 0,
             bytes_received: 0,
             sending: None,
@@ -78,6 +114,18 @@ impl Sockets {
             self.scratch = vec![0; SCRATCH];
         }
         self.open.get_mut(&number).map(|socket| (socket, &mut self.scratch[..]))
+    }
+
+    /// The same, only to look at it.
+    pub fn look_at(&self, number: u64) -> Option<&Socket> {
+        self.open.get(&number)
+    }
+
+    /// Keeps the first so many bytes of that place with a socket until someone takes them.
+    pub fn keep(&mut self, number: u64, len: usize) {
+        if let Some(socket) = self.open.get_mut(&number) {
+            socket.pending.append(&self.scratch[..len]);
+        }
     }
 
     /// The first so many bytes of that place.

@@ -43,6 +43,8 @@ impl Default for Task {
 pub(crate) enum Wants {
     /// With the task's result.
     Result,
+    /// With nil; an error is printed.
+    End,
     /// By looking at the group that the task belongs to.
     Group(Rc<Group>),
 }
@@ -72,6 +74,11 @@ impl Payload for Task {
             None => {}
         }
     }
+}
+
+/// Whether a value is a task.
+pub(crate) fn is_task(value: Value) -> bool {
+    value.as_payload::<Task>().is_some()
 }
 
 /// The task that a value is known to be.
@@ -139,6 +146,7 @@ fn wake_all(vm: &mut Vm, task: Value, failed: bool, mut waiting: WaitQueue<Wants
                 let Some(outcome) = outcome(task) else { return };
                 vm.resume(waiter, outcome);
             }
+            Wants::End => drop(vm.resume(waiter, Ok(Value::NIL))),
             Wants::Group(group) => {
                 if (failed || group.any) && group.decisive.get().is_none() {
                     group.decisive.set(Some(task));
@@ -169,7 +177,9 @@ pub(crate) fn wait(vm: &mut Vm, task: Value) -> Result<Value, Box<Fault>> {
 /// Has the end of a running task end or wake a wait.
 pub(crate) fn watch(vm: &mut Vm, task: Value, waiter: Waiter, wants: Wants) {
     let task = of(task);
-    task.observed.set(true);
+    if !matches!(wants, Wants::End) {
+        task.observed.set(true);
+    }
     task.waiting.borrow_mut().push(&vm.scheduler, waiter, wants);
 }
 

@@ -41,11 +41,6 @@ impl<T> WaitQueue<T> {
         self.entries.pop_front()
     }
 
-    /// Whether a wait is in it that is not over.
-    pub fn is_awaited(&self, scheduler: &Scheduler) -> bool {
-        self.entries.iter().any(|(waiter, _)| scheduler.is_waiting(*waiter))
-    }
-
     /// What it holds about each wait.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.entries.iter().map(|(_, about)| about)

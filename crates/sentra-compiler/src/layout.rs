@@ -15,9 +15,12 @@ pub(crate) use words::is_keyword;
 
 /// Rewrites tokens as the grammar wants them. `found` are the lexer's diagnostics.
 pub fn layout(source: &[u8], tokens: &[Token], found: &[Diagnostic]) -> (Vec<Token>, Vec<Diagnostic>) {
-    let significant = |token: &&Token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment);
-    let tokens: Vec<Token> = tokens.iter().filter(significant).copied().collect();
-    let brackets = match brackets::pair(source, &tokens, found) {
+    let trivia = |token: &Token| matches!(token.kind, TokenKind::Space | TokenKind::Comment);
+    if tokens.iter().any(trivia) {
+        let significant: Vec<Token> = tokens.iter().filter(|token| !trivia(token)).copied().collect();
+        return layout(source, &significant, found);
+    }
+    let brackets = match brackets::pair(source, tokens, found) {
         Ok(brackets) => brackets,
         Err(index) => {
             let message = "brackets nest too deeply here";
@@ -26,7 +29,7 @@ pub fn layout(source: &[u8], tokens: &[Token], found: &[Diagnostic]) -> (Vec<Tok
     };
     let mut layout = Layout {
         source,
-        tokens: &tokens,
+        tokens,
         position: 0,
         brackets: &brackets,
         frames: vec![Frame::new(FrameKind::Block, false)],

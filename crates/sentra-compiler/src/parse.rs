@@ -32,9 +32,10 @@ pub fn parse_source(source: &[u8]) -> (Ast, Vec<Diagnostic>) {
         return (Ast::default(), vec![Diagnostic::new(Code::TooLarge, Span::default(), message)]);
     }
     let (tokens, mut found) = lex_significant(source);
-    let (tokens, more) = layout(source, &tokens, &found);
+    let (laid_out, more) = layout(source, &tokens, &found);
+    drop(tokens);
     found.extend(more);
-    parse(source, &tokens, found)
+    parse(source, &laid_out, found)
 }
 
 /// Reads the tokens that layout made of `source`. `found` are the diagnostics so far: a statement

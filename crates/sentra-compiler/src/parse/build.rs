@@ -11,12 +11,12 @@ use crate::lex::literal;
 use crate::span::Span;
 
 /// What the generated parser returns.
-#[allow(clippy::large_enum_variant)] // Moved once for each piece.
 pub(crate) enum Piece {
-    Statement(Statement),
-    Arms(Vec<MatchArm>),
+    Statement(Box<StatementKind>, Span),
+    /// Arms of a `match`, which have been added to the builder's.
+    Arms,
     /// The head of a `case`.
-    Case(SelectOperation, Span),
+    Case(Box<SelectOperation>, Span),
     /// `default:`, with the place of its colon.
     Default(u32),
 }
@@ -42,6 +42,10 @@ pub(crate) struct Binding {
 }
 
 impl Binding {
+    fn name(value: Name) -> Self {
+        Self { key: None, value: named(value) }
+    }
+
     pub(crate) fn names(key: Name, value: Name) -> Self {
         Self { key: Some(named(key)), value: named(value) }
     }
@@ -60,13 +64,15 @@ pub(crate) struct Builder<'s> {
     pub(crate) source: &'s [u8],
     /// The current piece's blocks, in the order of the source.
     pub(crate) bodies: VecDeque<Body>,
+    /// The arms that the current piece has.
+    pub(crate) arms: Vec<MatchArm>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     too_deep: bool,
 }
 
 impl<'s> Builder<'s> {
     pub(crate) fn new(source: &'s [u8]) -> Self {
-        Self { source, bodies: VecDeque::new(), diagnostics: Vec::new(), too_deep: false }
+        Self { source, bodies: VecDeque::new(), arms: Vec::new(), diagnostics: Vec::new(), too_deep: false }
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
@@ -322,10 +328,10 @@ impl Builder<'_> {
         body: FunctionBody,
         export: bool,
         span: Span,
-    ) -> StatementKind {
+    ) -> Box<StatementKind> {
         let Parameters { list: parameters, rest } = parameters;
         let function = Box::new(Function { parameters, rest, body, span });
-        StatementKind::Function { name, function, export }
+        Box::new(StatementKind::Function { name, function, export })
     }
 
     pub(crate) fn parameter(&mut self, pattern: Pattern, default: Option<Expression>) -> Parameter {
@@ -358,38 +364,43 @@ impl Builder<'_> {
         pattern: Pattern,
         value: Option<Expression>,
         export: bool,
-    ) -> StatementKind {
+    ) -> Box<StatementKind> {
         self.check_binds(&pattern);
         let needs_value = declaration == Declaration::Const || !matches!(pattern.kind, PatternKind::Name(_));
         if value.is_none() && needs_value {
             self.unexpected(pattern.span, "expected a value: `= …`");
         }
-        StatementKind::Variable { declaration, pattern, value, export }
+        Box::new(StatementKind::Variable { declaration, pattern, value, export })
     }
 
-    pub(crate) fn try_statement(&mut self, body: Block, catch: Option<Catch>, finally: Option<Block>) -> StatementKind {
+    pub(crate) fn try_statement(
+        &mut self,
+        body: Block,
+        catch: Option<Catch>,
+        finally: Option<Block>,
+    ) -> Box<StatementKind> {
         if catch.is_none() && finally.is_none() {
             let end = Span::new(body.span.end.saturating_sub(1), body.span.end);
             self.unexpected(end, "expected `catch` or `finally` after the block of a `try`");
         }
-        StatementKind::Try { body, catch, finally }
+        Box::new(StatementKind::Try { body, catch, finally })
     }
 
-    pub(crate) fn defer(&mut self, call: Expression) -> StatementKind {
+    pub(crate) fn defer(&mut self, call: Expression) -> Box<StatementKind> {
         if !matches!(call.kind, ExpressionKind::Call { .. } | ExpressionKind::Error) {
             self.unexpected(call.span, "expected a call after `defer`");
         }
-        StatementKind::Defer(call)
+        Box::new(StatementKind::Defer(call))
     }
 
-    pub(crate) fn select(&mut self) -> StatementKind {
+    pub(crate) fn select(&mut self) -> Box<StatementKind> {
         let Some(Body::Cases { arms, default }) = self.bodies.pop_front() else {
             unreachable!("each select token has its arms, in order")
         };
-        StatementKind::Select { arms, default }
+        Box::new(StatementKind::Select { arms, default })
     }
 
-    pub(crate) fn case_receive(&mut self, name: Option<Name>, operation: Expression) -> SelectOperation {
+    pub(crate) fn case_receive(&mut self, name: Option<Name>, operation: Expression) -> Box<SelectOperation> {
         let span = operation.span;
         let channel = match operation.kind {
             ExpressionKind::Receive(channel) => *channel,
@@ -399,40 +410,39 @@ impl Builder<'_> {
                 operation
             }
         };
-        SelectOperation::Receive { name, channel }
+        Box::new(SelectOperation::Receive { name, channel })
     }
 
-    pub(crate) fn for_in(
-        &mut self,
-        label: Option<Name>,
-        binding: Binding,
-        iterable: Expression,
-        body: Block,
-    ) -> StatementKind {
+    /// Gives a loop its label.
+    pub(crate) fn labelled(&self, name: Option<Name>, mut kind: Box<StatementKind>) -> Box<StatementKind> {
+        use StatementKind as S;
+        if let S::While { label, .. } | S::Loop { label, .. } | S::ForClauses { label, .. } | S::ForIn { label, .. } =
+            &mut *kind
+        {
+            *label = name;
+        }
+        kind
+    }
+
+    pub(crate) fn for_in(&mut self, binding: Binding, iterable: Expression, body: Block) -> Box<StatementKind> {
         let Binding { key, value } = binding;
         key.iter().for_each(|key| self.check_binds(key));
         self.check_binds(&value);
-        StatementKind::ForIn { label, key, value, iterable, body }
+        Box::new(StatementKind::ForIn { label: None, key, value, iterable, body })
     }
 
     /// `for (x in xs)`: what stands in the parentheses has been read as an expression.
-    pub(crate) fn for_expression(&mut self, label: Option<Name>, head: Expression, body: Block) -> StatementKind {
+    pub(crate) fn for_expression(&mut self, head: Expression, body: Block) -> Box<StatementKind> {
         let span = head.span;
-        match head.kind {
+        let message = match head.kind {
             ExpressionKind::Binary(BinaryOperator::In, value, iterable) => match value.kind {
-                ExpressionKind::Name(name) => {
-                    StatementKind::ForIn { label, key: None, value: named(name), iterable: *iterable, body }
-                }
-                _ => {
-                    self.unexpected(value.span, "expected a name; other patterns stand here without parentheses");
-                    StatementKind::Error
-                }
+                ExpressionKind::Name(name) => return self.for_in(Binding::name(name), *iterable, body),
+                _ => "expected a name before `in`; other patterns stand there without parentheses",
             },
-            ExpressionKind::Error => StatementKind::Error,
-            _ => {
-                self.unexpected(span, "expected `name in values` or three clauses with `;` between them");
-                StatementKind::Error
-            }
-        }
+            ExpressionKind::Error => return Box::new(StatementKind::Error),
+            _ => "expected `name in values` or three clauses with `;` between them",
+        };
+        self.unexpected(span, message);
+        Box::new(StatementKind::Error)
     }
 }

@@ -109,6 +109,7 @@ impl Assembly<'_> {
         match grammar::PieceParser::new().parse(&mut self.builder, stream) {
             Ok(piece) => self.add(piece, start),
             Err(error) => {
+                self.builder.arms.clear();
                 self.fail(&expected::Failure { error, tokens: &tokens, end, in_match });
                 let last = tokens.last().map_or(start, |token| token.2);
                 self.add_error(first, Span::new(start, last));
@@ -135,11 +136,11 @@ impl Assembly<'_> {
     fn add(&mut self, piece: Piece, start: u32) {
         let top = self.open.last_mut().expect("the file itself stays open");
         match piece {
-            Piece::Statement(statement) => self.add_statement(statement),
-            Piece::Arms(arms) => top.arms.extend(arms),
+            Piece::Statement(kind, span) => self.add_statement(Statement { kind: *kind, span }),
+            Piece::Arms => top.arms.append(&mut self.builder.arms),
             Piece::Case(operation, span) => {
                 top.in_default = false;
-                top.cases.push(SelectArm { operation, body: Block { span, ..Block::default() }, span });
+                top.cases.push(SelectArm { operation: *operation, body: Block { span, ..Block::default() }, span });
             }
             Piece::Default(colon) => {
                 top.in_default = true;
@@ -155,7 +156,8 @@ impl Assembly<'_> {
     fn add_error(&mut self, first: TokenKind, span: Span) {
         if first == TokenKind::Case {
             let channel = Expression { kind: ExpressionKind::Error, span, depth: 1 };
-            self.add(Piece::Case(SelectOperation::Receive { name: None, channel }, span), span.start);
+            let operation = Box::new(SelectOperation::Receive { name: None, channel });
+            self.add(Piece::Case(operation, span), span.start);
         } else if self.top().opener.is_none_or(|opener| opener.kind != TokenKind::MatchOpen) {
             self.add_statement(Statement { kind: StatementKind::Error, span });
         }

@@ -207,10 +207,7 @@ impl Builtin {
     /// Fails unless these arguments fit the declaration.
     #[inline]
     pub fn check(&self, arguments: &[Value]) -> Result<(), Box<Fault>> {
-        let fits = arguments.len() <= self.parameters.len() && arguments.len() >= self.required();
-        if !fits && (self.rest.is_none() || arguments.len() < self.required()) {
-            return Err(self.wrong_count(arguments.len()));
-        }
+        self.check_count(arguments.len())?;
         for (index, &value) in arguments.iter().enumerate() {
             let Some(parameter) = self.parameters.get(index).or(self.rest.as_ref()) else { break };
             let left_out = parameter.default.is_some() && value.is_nil();
@@ -219,6 +216,13 @@ impl Builtin {
             }
         }
         Ok(())
+    }
+
+    /// Fails unless it takes so many arguments.
+    #[inline]
+    pub fn check_count(&self, count: usize) -> Result<(), Box<Fault>> {
+        let fits = count <= self.parameters.len() && count >= self.required();
+        if !fits && (self.rest.is_none() || count < self.required()) { Err(self.wrong_count(count)) } else { Ok(()) }
     }
 
     #[cold]

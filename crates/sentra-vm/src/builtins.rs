@@ -1,0 +1,181 @@
+//! The registry: every builtin, in tables by area.
+//!
+//! A builtin's number is its place in all tables together; it holds within one build of the
+//! VM only. Modules and saved bytecode name builtins.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use sentra_bytecode::Module;
+
+use crate::builtin::{Builtin, Types};
+use crate::image::Receiver;
+
+mod arrays;
+mod asserts;
+mod codes;
+mod fibers;
+mod files;
+mod input;
+mod json;
+mod library;
+mod maps;
+mod math;
+mod order;
+mod output;
+mod pack;
+mod paths;
+mod process;
+mod random;
+mod sequences;
+mod settings;
+mod sockets;
+pub(crate) mod text;
+mod time;
+mod types;
+
+/// All tables.
+pub const TABLES: &[&[Builtin]] = &[
+    output::TABLE,
+    input::TABLE,
+    types::TABLE,
+    sequences::TABLE,
+    text::TABLE,
+    arrays::TABLE,
+    order::TABLE,
+    maps::TABLE,
+    math::TABLE,
+    random::TABLE,
+    json::TABLE,
+    codes::TABLE,
+    pack::TABLE,
+    time::TABLE,
+    files::TABLE,
+    fibers::TABLE,
+    sockets::TABLE,
+    paths::TABLE,
+    process::TABLE,
+    asserts::TABLE,
+    library::TABLE,
+    crate::host::TABLE,
+];
+
+/// Number of builtins.
+pub const COUNT: usize = {
+    let (mut count, mut table) = (0, 0);
+    while table < TABLES.len() {
+        count += TABLES[table].len();
+        table += 1;
+    }
+    count
+};
+
+/// All builtins by number.
+static REGISTRY: [&Builtin; COUNT] = {
+    let mut registry = [&TABLES[0][0]; COUNT];
+    let (mut number, mut table) = (0, 0);
+    while table < TABLES.len() {
+        let mut row = 0;
+        while row < TABLES[table].len() {
+            registry[number] = &TABLES[table][row];
+            number += 1;
+            row += 1;
+        }
+        table += 1;
+    }
+    registry
+};
+
+/// The number of the builtin of that name.
+pub fn find(name: &str) -> Option<u32> {
+    static NUMBERS: OnceLock<HashMap<&'static str, u32, foldhash::fast::RandomState>> = OnceLock::new();
+    let numbers = NUMBERS.get_or_init(|| REGISTRY.iter().zip(0..).map(|(builtin, number)| (builtin.name, number)).collect());
+    numbers.get(name).copied()
+}
+
+/// The builtin of that number, which `find` gave.
+#[inline]
+pub fn get(number: u32) -> &'static Builtin {
+    REGISTRY[number as usize]
+}
+
+/// All builtins by number.
+pub fn registry() -> &'static [&'static Builtin] {
+    &REGISTRY
+}
+
+/// The name of the builtin of that number, empty if there is none.
+pub fn name(number: u32) -> &'static str {
+    REGISTRY.get(number as usize).map_or("", |builtin| builtin.name)
+}
+
+/// What a receiver's values count as among parameter types.
+const RECEIVERS: [(Receiver, Types); Receiver::COUNT] = [
+    (Receiver::String, Types::STRING),
+    (Receiver::Array, Types::ARRAY),
+    (Receiver::Map, Types::MAP),
+    (Receiver::Number, Types::NUMBER.or(Types::INTEGER)),
+    (Receiver::Function, Types::FUNCTION),
+    (Receiver::Other, Types::OBJECT),
+    (Receiver::Range, Types::RANGE),
+    (Receiver::Task, Types::TASK),
+    (Receiver::Channel, Types::CHANNEL),
+    (Receiver::Error, Types::ERROR),
+];
+
+/// Whether a builtin is a method of values that such a receiver is: its first parameter
+/// accepts them, and not simply everything.
+fn is_method(builtin: &Builtin, receiver: usize) -> bool {
+    let first = builtin.parameters.first().or(builtin.rest.as_ref());
+    let hidden = builtin.name.starts_with("__");
+    !hidden && first.is_some_and(|first| first.types != Types::ANY && first.types.intersects(RECEIVERS[receiver].1))
+}
+
+/// The builtin that is the method of that name for a receiver, by [`Receiver`].
+pub(crate) fn method(name: &str, receiver: usize) -> Option<u32> {
+    find(name).filter(|&number| is_method(get(number), receiver))
+}
+
+/// Whether values of that type have a method of that name.
+pub(crate) fn has_method(name: &str, receiver: Receiver) -> bool {
+    method(name, receiver as usize).is_some()
+}
+
+/// The method whose name is nearest to a misspelt one.
+pub(crate) fn nearest_method(name: &str, receiver: Receiver) -> Option<&'static str> {
+    let methods = REGISTRY.iter().filter(|builtin| is_method(builtin, receiver as usize));
+    nearest(name, methods.map(|builtin| builtin.name))
+}
+
+/// The one of some names that is nearest to a misspelt one, if it is near enough.
+pub fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let most = name.len() / 3 + 1;
+    names.map(|other| (distance(name.as_bytes(), other.as_bytes()), other)).filter(|(far, _)| *far <= most).min().map(|(_, near)| near)
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours that turn one into the other.
+fn distance(from: &[u8], to: &[u8]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=to.len()).collect();
+    for (i, &a) in from.iter().take(64).enumerate() {
+        let mut row = vec![i + 1];
+        for (j, &b) in to.iter().enumerate() {
+            let mut least = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a == to[j - 1] && from[i - 1] == b {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[to.len()]
+}
+
+/// The parts of the library that is written in Sentra.
+const LIBRARY: &[(&str, &str)] =
+    &[("core.sn", include_str!("../lib/core.sn")), ("fibers.sn", include_str!("../lib/fibers.sn"))];
+
+/// The library, compiled. Programs that use none of it never pay for this.
+pub(crate) fn library_modules() -> Vec<Module> {
+    LIBRARY.iter().map(|&(path, source)| crate::program::library(path, source)).collect()
+}

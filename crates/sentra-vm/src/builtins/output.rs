@@ -1,0 +1,81 @@
+//! Output: values as text to the two streams. Where the text goes is `Vm::output`'s affair.
+
+use crate::builtin::{Arguments, Types};
+use crate::fault::Fault;
+use crate::show;
+use crate::value::Value;
+use crate::vm::Vm;
+
+use super::json;
+
+builtins! { TABLE:
+    "log" in ["console"] (; ...values: Types::ANY) -> "nil",
+        faults [], Nothing,
+        "Writes the values' texts, joined by a space, and a newline to standard output.",
+        "log(1, \"a\", [2]) // expect: 1 a [2]" => Native(log);
+    "println" in [] (; ...values: Types::ANY) -> "nil",
+        faults [], Nothing,
+        "Writes the values' texts, joined by a space, and a newline to standard output, as `log` does.",
+        "println(\"x is\", 5) // expect: x is 5" => Native(log);
+    "print" in [] (; ...values: Types::ANY) -> "nil",
+        faults [], Nothing,
+        "Writes the values' texts, joined by a space, to standard output, without a newline.",
+        "print(\"a\")\nprint(\"b\", 1)\nprint(\"\\n\") // expect: ab 1" => Native(print);
+    "eprint" in [] (; ...values: Types::ANY) -> "nil",
+        faults [], Nothing,
+        "Writes the values' texts, joined by a space, to standard error, without a newline.",
+        "eprint(\"a problem\\n\")\nlog(\"done\") // expect: done" => Native(eprint);
+    "eprintln" in ["console:error", "console:warn"] (; ...values: Types::ANY) -> "nil",
+        faults [], Nothing,
+        "Writes the values' texts, joined by a space, and a newline to standard error.",
+        "eprintln(\"a problem\")\nlog(\"done\") // expect: done" => Native(eprintln);
+    "log_json" in [] (value: Types::ANY) -> "nil",
+        faults ["range"], Nothing,
+        "Writes the value as JSON and a newline to standard output.",
+        "log_json({port: 80, open: true}) // expect: {\"port\":80,\"open\":true}" => Native(log_json);
+}
+
+/// The values' texts, joined by a space.
+fn joined(vm: &Vm, args: Arguments) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    for (index, &value) in args.0.iter().enumerate() {
+        if index > 0 {
+            out.push(b' ');
+        }
+        show::text(&vm.heap, value, &mut out);
+    }
+    out
+}
+
+fn log(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+    let mut line = joined(vm, args);
+    line.push(b'\n');
+    vm.output.write(&line);
+    Ok(Value::NIL)
+}
+
+fn print(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+    let text = joined(vm, args);
+    vm.output.write(&text);
+    Ok(Value::NIL)
+}
+
+fn eprint(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+    let text = joined(vm, args);
+    vm.output.write_error(&text);
+    Ok(Value::NIL)
+}
+
+fn eprintln(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+    let mut line = joined(vm, args);
+    line.push(b'\n');
+    vm.output.write_error(&line);
+    Ok(Value::NIL)
+}
+
+fn log_json(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+    let mut line = json::encode(args.value(0), None)?;
+    line.push(b'\n');
+    vm.output.write(&line);
+    Ok(Value::NIL)
+}

@@ -70,9 +70,9 @@ impl<'i> Code<'_, 'i> {
         }
     }
 
-    /// Pushes a slot; two in a row are one instruction.
+    /// Pushes a slot; two in a row are one instruction, unless the second is what the first pushed.
     pub(super) fn get_local(&mut self, slot: u16) {
-        let merge = self.reachable && self.code.len() > self.barrier;
+        let merge = self.reachable && self.code.len() > self.barrier && u32::from(slot) + 1 < self.depth;
         if let Some(last) = self.code.last_mut().filter(|last| merge && last.op == Opcode::GetLocal) {
             *last = Instruction::abc(Opcode::GetLocal2, last.a, slot, 0);
             self.depth += 1;

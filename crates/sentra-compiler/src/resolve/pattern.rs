@@ -43,17 +43,18 @@ impl<'a> Resolver<'_, '_, 'a> {
     }
 
     pub(super) fn check_pattern_names(&mut self, pattern: &'a ast::Pattern, names: &mut HashSet<&'a str>) {
+        self.pattern_names(pattern, &mut |resolver, name| resolver.check_duplicate(name, names));
+    }
+
+    /// Calls a function with every name that a pattern binds.
+    pub(super) fn pattern_names(&mut self, pattern: &'a ast::Pattern, each: &mut dyn FnMut(&mut Self, &'a Name)) {
         match &pattern.kind {
-            ast::PatternKind::Name(name) => self.check_duplicate(name, names),
+            ast::PatternKind::Name(name) => each(self, name),
             ast::PatternKind::Array { elements, rest } => {
-                elements.iter().for_each(|element| self.check_pattern_names(element, names));
-                if let Some(rest) = rest {
-                    self.check_duplicate(rest, names);
-                }
+                elements.iter().for_each(|element| self.pattern_names(element, each));
+                rest.iter().for_each(|rest| each(self, rest));
             }
-            ast::PatternKind::Map(entries) => {
-                entries.iter().for_each(|(_, value)| self.check_pattern_names(value, names));
-            }
+            ast::PatternKind::Map(entries) => entries.iter().for_each(|(_, value)| self.pattern_names(value, each)),
             _ => {}
         }
     }

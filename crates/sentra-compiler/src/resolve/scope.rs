@@ -13,8 +13,6 @@ pub struct Entry {
     pub function: FunctionId,
     /// Whether the declaration is still ahead: only closures may see it.
     pub pending: bool,
-    /// Whether `var` declared it.
-    pub var: bool,
     /// What it stands for; nothing yet if it is ahead and no closure has used it.
     pub binding: Option<Binding>,
 }
@@ -106,7 +104,7 @@ impl<'a> Resolver<'_, '_, 'a> {
     /// Announces a name that a statement of the innermost scope will declare.
     pub(super) fn announce(&mut self, name: &'a str) {
         let scope = self.scopes.len() - 1;
-        let entry = Entry { scope, function: self.current().id, pending: true, var: false, binding: None };
+        let entry = Entry { scope, function: self.current().id, pending: true, binding: None };
         let entries = self.names.entry(name).or_default();
         if entries.last().is_none_or(|last| last.scope != scope) {
             entries.push(entry);
@@ -116,17 +114,7 @@ impl<'a> Resolver<'_, '_, 'a> {
 
     /// Announces every name of a pattern.
     pub(super) fn announce_pattern(&mut self, pattern: &'a ast::Pattern) {
-        match &pattern.kind {
-            ast::PatternKind::Name(name) => self.announce(&name.text),
-            ast::PatternKind::Array { elements, rest } => {
-                elements.iter().for_each(|element| self.announce_pattern(element));
-                if let Some(rest) = rest {
-                    self.announce(&rest.text);
-                }
-            }
-            ast::PatternKind::Map(entries) => entries.iter().for_each(|(_, value)| self.announce_pattern(value)),
-            _ => {}
-        }
+        self.pattern_names(pattern, &mut |resolver, name| resolver.announce(&name.text));
     }
 
     /// Declares a variable in the innermost scope; one that a closure already uses keeps its identity.
@@ -149,12 +137,12 @@ impl<'a> Resolver<'_, '_, 'a> {
     /// Lets a name stand for something in the innermost scope from here on.
     pub(super) fn bind(&mut self, name: &'a str, binding: Binding) {
         let scope = self.scopes.len() - 1;
-        self.bind_in(scope, name, binding, false);
+        self.bind_in(scope, name, binding);
     }
 
     /// Lets a name stand for something in an open scope of the current function.
-    pub(super) fn bind_in(&mut self, scope: usize, name: &'a str, binding: Binding, var: bool) {
-        let entry = Entry { scope, function: self.current().id, pending: false, var, binding: Some(binding) };
+    pub(super) fn bind_in(&mut self, scope: usize, name: &'a str, binding: Binding) {
+        let entry = Entry { scope, function: self.current().id, pending: false, binding: Some(binding) };
         let entries = self.names.entry(name).or_default();
         let place = entries.iter().rposition(|other| other.scope <= scope).map_or(0, |index| index + 1);
         match place.checked_sub(1).map(|index| &mut entries[index]) {

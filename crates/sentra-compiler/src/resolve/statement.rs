@@ -20,6 +20,7 @@ impl<'a> Resolver<'_, '_, 'a> {
 
     /// A function's outermost statements, in the scope of its parameters.
     pub(super) fn body(&mut self, body: &'a [Statement]) -> Block {
+        self.hoist(body);
         let start = self.unit.ir.variables.len() as VariableId;
         self.scopes.last_mut().expect("a function has a scope").start = start;
         let body = self.statements(body);
@@ -43,8 +44,7 @@ impl<'a> Resolver<'_, '_, 'a> {
     /// Makes the names known that a statement will declare in the innermost scope.
     pub(super) fn announce_statement(&mut self, statement: &'a Statement) {
         match &statement.kind {
-            StatementKind::Variable { declaration: Declaration::Var, .. }
-                if self.scopes.len() - 1 != self.current().scope => {}
+            StatementKind::Variable { declaration: Declaration::Var, .. } => {}
             StatementKind::Variable { pattern, .. } => self.announce_pattern(pattern),
             StatementKind::Function { name, function, .. } => self.announce_function(name, function),
             StatementKind::Import { path, alias } => {
@@ -149,8 +149,7 @@ impl<'a> Resolver<'_, '_, 'a> {
         export: bool,
     ) -> Option<StmtKind> {
         self.check_pattern(pattern);
-        let own_scope = self.scopes.len() - 1 == self.current().scope;
-        let hoisted = declaration == Declaration::Var && (!own_scope || self.redeclares(pattern));
+        let hoisted = declaration == Declaration::Var;
         let span = value.map_or(pattern.span, |value| value.span);
         let nothing = value.is_none();
         let value = match value {
@@ -159,13 +158,17 @@ impl<'a> Resolver<'_, '_, 'a> {
         };
         let kind = if declaration == Declaration::Const { VariableKind::Constant } else { VariableKind::Plain };
         let public = export || (self.in_session() && self.at_top());
-        let pattern = match hoisted {
-            true => self.pattern(pattern, &mut |resolver, name| resolver.function_variable(name)),
-            false => {
-                let var = declaration == Declaration::Var;
-                self.pattern(pattern, &mut |resolver, name| resolver.fresh_variable(name, kind, var, public, export))
+        let pattern = self.pattern(pattern, &mut |resolver, name| {
+            let id = match hoisted {
+                true => resolver.function_variable(name),
+                false => resolver.declare(&name.text, kind),
+            };
+            resolver.unit.ir.variables[id as usize].public |= public;
+            if export {
+                resolver.export(name, id);
             }
-        };
+            id
+        });
         if export && !self.at_top() {
             self.error(Code::ExportNotTop, pattern.span, "only declarations at the top level can be exported");
         }
@@ -185,39 +188,57 @@ impl<'a> Resolver<'_, '_, 'a> {
         }
     }
 
-    /// Whether a `var` names a variable that an earlier `var` of the same scope declared.
-    fn redeclares(&self, pattern: &ast::Pattern) -> bool {
-        let scope = self.scopes.len() - 1;
-        let ast::PatternKind::Name(name) = &pattern.kind else { return false };
-        let last = self.names.get(&*name.text).and_then(|entries| entries.last());
-        last.is_some_and(|entry| entry.scope == scope && entry.var && !entry.pending)
+    /// Declares the `var`s of a function's statements, blocks in them included, in its outermost scope.
+    fn hoist(&mut self, body: &'a [Statement]) {
+        for statement in body {
+            match &statement.kind {
+                StatementKind::Variable { declaration: Declaration::Var, pattern, .. } => {
+                    self.pattern_names(pattern, &mut |resolver, name| {
+                        resolver.function_variable(name);
+                    });
+                }
+                StatementKind::Expression(value) | StatementKind::Variable { value: Some(value), .. } => {
+                    self.hoist_expression(value);
+                }
+                StatementKind::Block(block)
+                | StatementKind::While { body: block, .. }
+                | StatementKind::Loop { body: block, .. }
+                | StatementKind::ForIn { body: block, .. } => self.hoist(&block.body),
+                StatementKind::ForClauses { init, body, .. } => {
+                    init.iter().for_each(|init| self.hoist(std::slice::from_ref(init)));
+                    self.hoist(&body.body);
+                }
+                StatementKind::Try { body, catch, finally } => {
+                    self.hoist(&body.body);
+                    catch.iter().for_each(|catch| self.hoist(&catch.body.body));
+                    finally.iter().for_each(|finally| self.hoist(&finally.body));
+                }
+                StatementKind::Select { arms, default } => {
+                    arms.iter().for_each(|arm| self.hoist(&arm.body.body));
+                    default.iter().for_each(|default| self.hoist(&default.body));
+                }
+                _ => {}
+            }
+        }
     }
 
-    fn fresh_variable(
-        &mut self,
-        name: &'a Name,
-        kind: VariableKind,
-        var: bool,
-        public: bool,
-        export: bool,
-    ) -> VariableId {
-        let id = self.declare(&name.text, kind);
-        if var {
-            let scope = self.scopes.len() - 1;
-            self.bind_in(scope, &name.text, Binding::Variable(id), true);
+    fn hoist_expression(&mut self, value: &'a Expression) {
+        match &value.kind {
+            ExpressionKind::If { then, otherwise, .. } => {
+                self.hoist(&then.body);
+                otherwise.iter().for_each(|otherwise| self.hoist_expression(otherwise));
+            }
+            ExpressionKind::Match { arms, .. } => arms.iter().for_each(|arm| self.hoist_expression(&arm.body)),
+            ExpressionKind::Block(block) => self.hoist(&block.body),
+            _ => {}
         }
-        self.unit.ir.variables[id as usize].public |= public;
-        if export {
-            self.export(name, id);
-        }
-        id
     }
 
-    /// The variable of a `var` that belongs to the whole function.
+    /// The variable of a `var`, which belongs to the whole function.
     fn function_variable(&mut self, name: &'a Name) -> VariableId {
         let scope = self.current().scope;
         let known = self.names.get(&*name.text).and_then(|entries| {
-            entries.iter().find(|entry| entry.scope == scope && entry.var && !entry.pending)?.binding
+            entries.iter().find(|entry| entry.scope == scope && !entry.pending)?.binding
         });
         if let Some(Binding::Variable(id)) = known {
             self.unit.ir.variables[id as usize].assigned = true;
@@ -229,7 +250,7 @@ impl<'a> Resolver<'_, '_, 'a> {
         let variable = &mut self.unit.ir.variables[id as usize];
         variable.assigned = true;
         variable.public = public;
-        self.bind_in(scope, &name.text, Binding::Variable(id), true);
+        self.bind_in(scope, &name.text, Binding::Variable(id));
         self.function_mut().vars.push(id);
         id
     }

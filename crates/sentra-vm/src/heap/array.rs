@@ -174,6 +174,11 @@ impl Array {
         heap.reserve(capacity * size_of::<Value>())?;
         let data = raw_allocate(capacity * size_of::<Value>()).cast::<Value>();
         heap.account(capacity * size_of::<Value>());
+        // SAFETY: the object is live.
+        if unsafe { (*self.0).head } > 0 {
+            // The elements move to the front of their allocation.
+            heap.collector.revisit(self.0.cast());
+        }
         // SAFETY: the old elements are `len` long, the new room is larger.
         unsafe {
             ptr::copy_nonoverlapping((*self.0).data, data, len);

@@ -106,20 +106,26 @@ impl Marker {
         }
     }
 
+    /// Marks a part of an array or map. How far it is counts from the start of the
+    /// allocation, so that taking elements from an array's front does not move it.
     fn scan_piece(&mut self, object: *mut Header, from: usize) {
-        // SAFETY: gray objects are live; the length is read anew, as the object may have shrunk.
+        // SAFETY: gray objects are live; length and place are read anew, as they may have changed.
         unsafe {
             let len = (*object).len as usize;
-            let (first, scale) = match (*object).kind {
-                Kind::Array => ((*object.cast::<ArrayObject>()).data, 1),
-                _ => ((*object.cast::<MapObject>()).entries.cast::<Value>(), 2),
+            let (first, scale, head) = match (*object).kind {
+                Kind::Array => {
+                    let array = &*object.cast::<ArrayObject>();
+                    (array.data, 1, array.head as usize)
+                }
+                _ => ((*object.cast::<MapObject>()).entries.cast::<Value>(), 2, 0),
             };
+            let from = from.saturating_sub(head);
             let to = len.min(from + PIECE);
             if from < to {
                 self.mark_all(std::slice::from_raw_parts(first.add(from * scale), (to - from) * scale));
             }
             if to < len {
-                self.partial.push((object, to));
+                self.partial.push((object, to + head));
             }
         }
     }
@@ -178,7 +184,8 @@ impl Collector {
     #[inline]
     pub(super) fn revisit(&mut self, object: *mut Header) {
         // SAFETY: the caller has the object at hand.
-        if self.phase == Phase::Mark && unsafe { (*object).mark } != 0 {
+        let marked = self.phase == Phase::Mark && unsafe { (*object).mark } != 0;
+        if marked && self.marker.gray.last() != Some(&object) {
             self.marker.gray.push(object);
         }
     }

@@ -5,6 +5,7 @@ use sentra_bytecode::{Module, verify};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::{EmitOptions, emit};
 use crate::fold::fold;
+use crate::ir::{Ir, Storage, VariableKind};
 use crate::load::{Loader, SourceText};
 pub use crate::resolve::SessionName;
 use crate::resolve::{Scene, resolve};
@@ -84,17 +85,17 @@ pub fn with_stack<R: Send>(job: impl FnOnce() -> R + Send) -> R {
 }
 
 /// The top-level names of the first file that a session keeps.
-fn session_names(ir: &crate::ir::Ir) -> Vec<SessionName> {
-    let mut names: Vec<SessionName> = Vec::new();
+fn session_names(ir: &Ir) -> Vec<SessionName> {
+    let mut constness = vec![None; ir.globals.len()];
     for variable in &ir.variables {
-        let crate::ir::Storage::Global(global) = variable.storage else { continue };
-        if ir.globals[global as usize].shared {
-            let constant = variable.kind == crate::ir::VariableKind::Constant;
-            names.retain(|known| *known.name != *variable.name);
-            names.push(SessionName { name: variable.name.to_string(), constant });
+        if let Storage::Global(global) = variable.storage {
+            constness[global as usize] = Some(variable.kind == VariableKind::Constant);
         }
     }
-    names
+    let shared = ir.globals.iter().zip(constness).filter(|(global, _)| global.shared);
+    shared
+        .map(|(global, constant)| SessionName { name: global.name.clone(), constant: constant == Some(true) })
+        .collect()
 }
 
 /// By file and place, each message once.

@@ -18,7 +18,8 @@ impl Code<'_, '_> {
                 self.value(object);
                 self.value(index);
                 self.value(value);
-                self.set_index_from(depth as u16, depth as u16 + 1, span);
+                self.op(Opcode::Dup);
+                self.push_at(Instruction::abc(Opcode::SetIndexLL, depth as u16, depth as u16 + 1, 0), span);
                 self.slide_to(depth);
             }
             Target::Index(object, index) => self.assign_index(object, index, value, span),
@@ -81,12 +82,6 @@ impl Code<'_, '_> {
         self.push_at(Instruction::with_wide(Opcode::SetField, 0, key), span);
     }
 
-    /// Stores the top, which stays, as an element.
-    fn set_index_from(&mut self, object: u16, index: u16, span: Span) {
-        let value = self.top();
-        self.push_at(Instruction::abc(Opcode::SetIndexLLL, object, index, value), span);
-    }
-
     /// `target op= value`; pushes the new value if it is `wanted`.
     pub(super) fn update(
         &mut self,
@@ -98,55 +93,59 @@ impl Code<'_, '_> {
     ) {
         let depth = self.depth;
         match target {
-            Target::Variable(id) => self.update_variable(*id, operator, value, span),
-            Target::Index(object, index) => self.update_index(object, index, operator, value, span),
-            Target::Field(object, name) => self.update_field(object, name, operator, value, span),
+            Target::Variable(id) => {
+                self.read(*id, span);
+                self.combine(operator, value, wanted, span, |code| code.store(*id));
+            }
+            Target::Index(object, index) => {
+                let a = self.slot_during(object, &[index, value]);
+                let b = self.slot_during(index, &[value]);
+                self.push_at(Instruction::abc(Opcode::GetIndexLL, a, b, 0), span);
+                let store = Instruction::abc(Opcode::SetIndexLL, a, b, 0);
+                self.combine(operator, value, wanted, span, |code| code.push_at(store, span));
+            }
+            Target::Field(object, name) => {
+                let a = self.slot_during(object, &[value]);
+                let key = self.emitter.pool.string(name.as_bytes());
+                self.push_at(Instruction::with_wide(Opcode::GetFieldL, a, key), span);
+                let store = Instruction::with_wide(Opcode::SetFieldL, a, key);
+                self.combine(operator, value, wanted, span, |code| code.push_at(store, span));
+            }
         }
-        self.slide_to(depth);
-        if !wanted {
-            self.op(Opcode::Pop);
+        match wanted {
+            true => self.slide_to(depth),
+            false => self.pop_to(depth),
         }
     }
 
-    fn update_variable(&mut self, id: VariableId, operator: UpdateOperator, value: &Expr, span: Span) {
-        self.read(id, span);
-        self.combine(operator, value, span, |code| {
-            code.op(Opcode::Dup);
-            code.store(id);
-        });
-    }
-
-    fn update_index(&mut self, object: &Expr, index: &Expr, operator: UpdateOperator, value: &Expr, span: Span) {
-        let a = self.slot_during(object, &[index, value]);
-        let b = self.slot_during(index, &[value]);
-        self.push_at(Instruction::abc(Opcode::GetIndexLL, a, b, 0), span);
-        self.combine(operator, value, span, |code| code.set_index_from(a, b, span));
-    }
-
-    fn update_field(&mut self, object: &Expr, name: &str, operator: UpdateOperator, value: &Expr, span: Span) {
-        let a = self.slot_during(object, &[value]);
-        let key = self.emitter.pool.string(name.as_bytes());
-        self.push_at(Instruction::with_wide(Opcode::GetFieldL, a, key), span);
-        self.combine(operator, value, span, |code| {
-            code.op(Opcode::Dup);
-            code.push_at(Instruction::with_wide(Opcode::SetFieldL, a, key), span);
-        });
-    }
-
-    /// Combines the old value on the top with the new one; `store` puts the result away.
-    fn combine(&mut self, operator: UpdateOperator, value: &Expr, span: Span, store: impl FnOnce(&mut Self)) {
+    /// Combines the old value on the top with the new one; `store` pops the result, which
+    /// stays as well if it is `wanted`.
+    fn combine(
+        &mut self,
+        operator: UpdateOperator,
+        value: &Expr,
+        wanted: bool,
+        span: Span,
+        store: impl FnOnce(&mut Self),
+    ) {
+        let end = self.label();
+        let depth = self.depth;
         match operator {
             UpdateOperator::Coalesce => {
-                let end = self.label();
                 self.jump(Instruction::new(Opcode::Coalesce), end);
                 self.value(value);
-                store(self);
-                self.bind(end);
             }
-            UpdateOperator::Binary(operator) => {
-                self.binary_on_top(operator, value, span);
-                store(self);
-            }
+            UpdateOperator::Binary(operator) => self.binary_on_top(operator, value, span),
+        }
+        // What `??=` leaves alone arrives at the end on the stack, so the rest must too.
+        let keeps = wanted || operator == UpdateOperator::Coalesce;
+        if keeps {
+            self.op(Opcode::Dup);
+        }
+        store(self);
+        self.bind(end);
+        if keeps && !wanted {
+            self.pop_to(depth - 1);
         }
     }
 

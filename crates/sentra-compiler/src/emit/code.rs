@@ -122,10 +122,25 @@ impl Code<'_, '_> {
 
     /// Drops values down to a depth.
     pub(super) fn pop_to(&mut self, depth: u32) {
+        let before = self.dropped_last();
         match self.depth - depth {
             0 => {}
+            count if before > 0 && before + count <= u32::from(u16::MAX) => {
+                self.code.pop();
+                self.code.push(Instruction::abc(Opcode::PopN, (before + count) as u16, 0, 0));
+                self.depth = depth;
+            }
             1 => self.op(Opcode::Pop),
             count => self.op_a(Opcode::PopN, count as u16),
+        }
+    }
+
+    /// How many values the instruction before this place drops, if more may go with them.
+    fn dropped_last(&self) -> u32 {
+        match self.code.last().filter(|_| self.reachable && self.code.len() > self.barrier) {
+            Some(Instruction { op: Opcode::Pop, .. }) => 1,
+            Some(Instruction { op: Opcode::PopN, a, .. }) => (*a).into(),
+            _ => 0,
         }
     }
 

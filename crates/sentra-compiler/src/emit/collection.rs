@@ -75,6 +75,11 @@ impl Code<'_, '_> {
 
     /// Pushes the texts of all parts as one.
     pub(super) fn text(&mut self, parts: &[Expr]) {
+        if let [part] = parts
+            && known_text(part)
+        {
+            return self.value(part);
+        }
         for (index, chunk) in parts.chunks(CHUNK).enumerate() {
             chunk.iter().for_each(|part| self.value(part));
             let count = chunk.len() + usize::from(index > 0);

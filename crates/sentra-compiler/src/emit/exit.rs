@@ -80,6 +80,7 @@ impl Code<'_, '_> {
         let before = self.depth;
         let here = self.here();
         self.guards.iter_mut().filter(|guard| guard.depth > depth).for_each(|guard| guard.pause(here));
+        self.barrier = self.code.len();
         self.pop_to(depth);
         self.jump_to(label);
         let here = self.here();

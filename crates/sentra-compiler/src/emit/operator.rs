@@ -55,7 +55,6 @@ fn left_slot(operator: BinaryOperator) -> Option<(Opcode, Option<Opcode>)> {
         BinaryOperator::Add => Some((Opcode::AddLS, Some(Opcode::AddLS_L))),
         BinaryOperator::Subtract => Some((Opcode::SubLS, Some(Opcode::SubLS_L))),
         BinaryOperator::Divide => Some((Opcode::DivLS, None)),
-        // Multiplication may swap its operands: both must be numbers.
         BinaryOperator::Multiply => Some((Opcode::MulSL, Some(Opcode::MulSL_L))),
         _ => None,
     }
@@ -123,6 +122,10 @@ impl Code<'_, '_> {
         let instruction = match (self.operand(left), self.operand(right)) {
             (Operand::Slot(a), Operand::Slot(b)) => Instruction::abc(sibling(base, LL), a, b, 0),
             (Operand::Slot(a), Operand::Immediate(c)) => Instruction::abc(sibling(base, LI), a, 0, c as u16),
+            // Multiplication may swap its operands: both must be numbers.
+            (Operand::Immediate(c), Operand::Slot(a)) if base == Opcode::MulSS => {
+                Instruction::abc(Opcode::MulLI, a, 0, c as u16)
+            }
             (_, Operand::Slot(a)) => {
                 self.value(left);
                 Instruction::abc(sibling(base, SL), a, 0, 0)
@@ -130,6 +133,10 @@ impl Code<'_, '_> {
             (_, Operand::Immediate(c)) => {
                 self.value(left);
                 Instruction::abc(sibling(base, SI), 0, 0, c as u16)
+            }
+            (Operand::Immediate(c), Operand::Other) if base == Opcode::MulSS => {
+                self.value(right);
+                Instruction::abc(Opcode::MulSI, 0, 0, c as u16)
             }
             (Operand::Slot(_), Operand::Other)
                 if left_slot(operator).is_some() && self.stable_slot(left, right).is_some() =>
@@ -184,6 +191,9 @@ impl Code<'_, '_> {
         let instruction = match (self.operand(left), self.operand(right)) {
             (Operand::Slot(b), Operand::Slot(c)) => Instruction::abc(sibling(base, LL_L), target, b, c),
             (Operand::Slot(b), Operand::Immediate(c)) => Instruction::abc(sibling(base, LI_L), target, b, c as u16),
+            (Operand::Immediate(c), Operand::Slot(b)) if base == Opcode::MulSS => {
+                Instruction::abc(Opcode::MulLI_L, target, b, c as u16)
+            }
             (_, Operand::Slot(b)) => {
                 self.value(left);
                 Instruction::abc(sibling(base, SL_L), target, b, 0)

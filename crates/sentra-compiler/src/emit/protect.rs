@@ -46,6 +46,7 @@ impl Code<'_, '_> {
     /// is reachable only if anything was guarded. The thrown value is on the top there.
     fn close_guard(&mut self) -> Guard {
         let mut guard = self.guards.pop().expect("guards are closed as they were opened");
+        self.barrier = self.code.len();
         guard.pause(self.here());
         guard
     }

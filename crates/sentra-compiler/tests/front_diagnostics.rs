@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use sentra_compiler::ast::StatementKind;
+use sentra_compiler::diagnostic::Code;
 use sentra_compiler::load::SourceText;
 use sentra_compiler::parse::parse_source;
 use sentra_compiler::render::render;
@@ -46,4 +48,41 @@ fn every_mistake_is_reported_and_none_is_a_consequence() {
     let (_, diagnostics) = parse_source(b"let x = 1\nlog(x +)\nlog(1\nfoo bar\n");
     let places: Vec<u32> = diagnostics.iter().map(|diagnostic| diagnostic.span.start).collect();
     assert_eq!(places, [17, 22, 29], "{diagnostics:?}");
+}
+
+#[test]
+fn examples_have_the_mistake_they_explain_and_no_other() {
+    for code in Code::ALL {
+        let (_, diagnostics) = parse_source(code.example().as_bytes());
+        let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code.text()).collect();
+        let early = code.text().starts_with("E00") || code.text().starts_with("E01");
+        let expected = if early && !code.example().is_empty() { vec![code.text()] } else { vec![] };
+        assert_eq!(codes, expected, "{}", code.example());
+    }
+}
+
+#[test]
+fn bytes_that_are_not_text_are_reported_where_they_stand() {
+    let cases: [(&[u8], &[u32]); 6] = [
+        (b"let x = \"a\xffb\"", &[10]),
+        (b"# \xc3(\nlet y = 1", &[2]),
+        (b"let x = \xf0\x9f 1", &[8]),
+        (b"\xff\xfe", &[0, 1]),
+        (b"\xef\xbb\xbflet x = 1", &[]),
+        (b"log('\xed\xa0\x80')", &[5, 6, 7]),
+    ];
+    for (source, expected) in cases {
+        let (_, diagnostics) = parse_source(source);
+        let places: Vec<u32> = diagnostics.iter().map(|diagnostic| diagnostic.span.start).collect();
+        assert_eq!(places, expected, "{diagnostics:?}");
+    }
+}
+
+#[test]
+fn a_mistake_leaves_the_rest_of_the_program_alone() {
+    let (ast, diagnostics) =
+        parse_source(b"let a = 1\nlet b = (2\nlet c = 3 3\nfn d() {\n let = 1\n return 2\n}\nlet e = 5\n");
+    assert_eq!(diagnostics.len(), 3, "{diagnostics:?}");
+    assert_eq!(ast.body.len(), 5);
+    assert!(!matches!(ast.body[4].kind, StatementKind::Error));
 }

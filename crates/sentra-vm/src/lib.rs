@@ -15,7 +15,7 @@ pub mod report;
 pub mod value;
 pub mod vm;
 
-pub(crate) mod builtins;
+pub mod builtins;
 pub(crate) mod call;
 pub(crate) mod channel;
 pub(crate) mod fiber;

@@ -34,7 +34,7 @@ impl Program {
             (path.to_string_lossy().into_owned(), File::open(Path::new(path)).and_then(read_all))
         };
         let content = content.map_err(|error| format!("error: {shown}: {}", reason(&error)))?;
-        if is_bytecode(&content) {
+        if is_bytecode(&content) || Path::new(path).extension().is_some_and(|extension| extension == "sbc") {
             return Self::decoded(&content).map_err(|error| format!("error: {shown}: {error}"));
         }
         Self::compiled(&shown, content, CompileOptions::default())

@@ -17,6 +17,9 @@ use crate::vm::Vm;
 /// Fibers run between two looks at the event loop while others are ready.
 const RUNS_BETWEEN_POLLS: u32 = 64;
 
+/// The number of the running fiber when none is.
+const NOBODY: u32 = u32::MAX;
+
 /// The fibers of a VM.
 #[derive(Default)]
 pub(crate) struct Scheduler {
@@ -27,6 +30,9 @@ pub(crate) struct Scheduler {
     pub timers: Timers,
     pub running: u32,
     pub count: usize,
+    /// How often a fiber was run, and how often the events were looked at.
+    pub switches: u64,
+    pub polls: u64,
 }
 
 /// How a run of the scheduler ended.
@@ -187,7 +193,10 @@ impl Vm {
 
     /// Runs until the fiber of `main` has ended and, if `drain`, until nothing is left to do.
     pub fn run(&mut self, main: Value, drain: bool) -> Ended {
+        // Once its fiber has ended, nothing else keeps the task.
+        let held = self.hold(main);
         let ended = self.run_fibers(main, drain);
+        drop(held);
         if drain {
             self.report_unobserved();
         }
@@ -197,10 +206,10 @@ impl Vm {
     fn run_fibers(&mut self, main: Value, drain: bool) -> Ended {
         let mut since_poll = 0;
         loop {
-            if let Some(status) = self.exit_status.take().or_else(|| self.interrupted_status()) {
+            if let Some(status) = self.exit_status.take().or_else(|| self.heed_signals(main)) {
                 return Ended::Exited(status);
             }
-            if !self.reactor.is_stopping() {
+            if !self.reactor.signals.is_stopping() {
                 match task::outcome(main) {
                     Some(Err(fault)) => return Ended::Faulted(fault),
                     Some(Ok(value)) if !drain || self.is_idle() => return Ended::Finished(value),
@@ -210,20 +219,47 @@ impl Vm {
             if let Some(id) = self.scheduler.ready.pop_front() {
                 self.run_fiber(id);
                 since_poll += 1;
-                if since_poll < RUNS_BETWEEN_POLLS && !self.is_interrupted() {
-                    continue;
+                if since_poll >= RUNS_BETWEEN_POLLS || self.is_interrupted() {
+                    since_poll = 0;
+                    self.heed_events(Some(Duration::ZERO));
                 }
             } else if self.is_stuck() {
                 self.report_deadlock(main);
-                continue;
+            } else {
+                since_poll = 0;
+                self.wait_for_events();
             }
-            since_poll = 0;
+        }
+    }
+
+    /// Runs fibers and heeds events until `done`, which is asked before each look at the events;
+    /// the status if the program is to end. An interrupt cancels the fiber that is running.
+    pub(crate) fn run_until(&mut self, mut done: impl FnMut(&mut Vm) -> bool) -> Option<i32> {
+        loop {
+            for _ in 0..RUNS_BETWEEN_POLLS {
+                let Some(id) = self.scheduler.ready.pop_front() else { break };
+                self.run_fiber(id);
+                if self.is_interrupted() {
+                    break;
+                }
+            }
+            if self.exit_status.is_some() {
+                return self.exit_status.take();
+            }
+            if done(self) {
+                return None;
+            }
             self.wait_for_events();
+            if self.reactor.signals.take_interrupted()
+                && let Some(&busy) = self.scheduler.ready.front()
+            {
+                self.cancel(busy);
+            }
         }
     }
 
     /// Whether nothing is left that could make a fiber run.
-    fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.scheduler.ready.is_empty() && self.is_stuck()
     }
 
@@ -240,13 +276,17 @@ impl Vm {
     }
 
     fn wait_for_events(&mut self) {
-        self.output.flush();
-        let now = Instant::now();
         let timeout = if self.scheduler.ready.is_empty() {
-            self.scheduler.timers.until_next(now)
+            self.scheduler.timers.until_next(Instant::now())
         } else {
             Some(Duration::ZERO)
         };
+        self.heed_events(timeout);
+    }
+
+    fn heed_events(&mut self, timeout: Option<Duration>) {
+        self.scheduler.polls += 1;
+        self.output.flush();
         self.poll_events(timeout);
         let now = Instant::now();
         while let Some(waiter) = self.scheduler.timers.take_due(now) {
@@ -256,11 +296,14 @@ impl Vm {
 
     fn run_fiber(&mut self, id: u32) {
         self.scheduler.running = id;
+        self.scheduler.switches += 1;
         let Some(fiber) = self.scheduler.fibers[id as usize].as_deref_mut() else { return };
         let fiber: *mut Fiber = fiber;
         // SAFETY: the fiber is boxed and stays in its place until it has ended, which only
         // the lines below decide.
-        match unsafe { interpret(self, fiber) } {
+        let exit = unsafe { interpret(self, fiber) };
+        self.scheduler.running = NOBODY;
+        match exit {
             Exit::Waiting => {}
             Exit::Interrupted => self.scheduler.ready.push_front(id),
             Exit::Finished(value) => self.finish(id, Ok(value)),
@@ -292,6 +335,13 @@ impl Scheduler {
         self.count -= 1;
         self.vacant.push((id, fiber.turn.wrapping_add(1)));
         Some(fiber)
+    }
+
+    /// Whether the fiber is still in that wait.
+    #[inline]
+    pub fn is_waiting(&self, waiter: Waiter) -> bool {
+        let fiber = self.fibers.get(waiter.fiber as usize).and_then(Option::as_deref);
+        fiber.is_some_and(|fiber| fiber.turn == waiter.turn)
     }
 
     /// The fiber, if it is still in that wait.

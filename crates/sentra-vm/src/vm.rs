@@ -4,6 +4,7 @@
 //! share: linked code, globals, and the rule of when the collector runs.
 
 use std::collections::HashMap;
+use std::rc::Weak;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,6 +17,7 @@ use crate::image::{Function, Method};
 use crate::output::Output;
 use crate::reactor::Reactor;
 use crate::scheduler::Scheduler;
+use crate::socket::Sockets;
 use crate::value::Value;
 
 /// What the embedding program decides.
@@ -68,6 +70,12 @@ pub struct Vm {
     pub(crate) global_names: Vec<Box<str>>,
     /// Globals of the session, by name (the REPL).
     pub(crate) session: HashMap<String, u32>,
+    /// The same names as the compiler knows them.
+    pub(crate) session_names: Vec<sentra_compiler::compile::SessionName>,
+    /// How many inputs the session has had.
+    pub(crate) inputs: u32,
+    /// Values that the embedding program holds.
+    pub(crate) held: Vec<Weak<Value>>,
     pub(crate) methods: Vec<Method>,
     pub(crate) method_numbers: HashMap<Value, u32>,
     /// Builtin constants and builtins as values, made when first used.
@@ -83,10 +91,13 @@ pub struct Vm {
     pub(crate) scratch: Vec<u8>,
     pub(crate) scheduler: Scheduler,
     pub(crate) reactor: Reactor,
+    pub(crate) sockets: Sockets,
     /// Where `log` and `print` write.
     pub output: Output,
     /// Not zero while something outside wants the interpreter to return at the next loop or call.
     pub(crate) interrupt: Arc<AtomicUsize>,
+    /// Failures of tasks that nobody has waited for.
+    pub(crate) unobserved: crate::task::Unobserved,
     /// Set by `exit(n)`.
     pub(crate) exit_status: Option<i32>,
 }
@@ -107,6 +118,9 @@ impl Vm {
             globals: Vec::new(),
             global_names: Vec::new(),
             session: HashMap::new(),
+            session_names: Vec::new(),
+            inputs: 0,
+            held: Vec::new(),
             methods: Vec::new(),
             method_numbers: HashMap::new(),
             builtin_values: HashMap::new(),
@@ -117,8 +131,10 @@ impl Vm {
             scratch: Vec::new(),
             scheduler: Scheduler::default(),
             reactor: Reactor::new()?,
+            sockets: Sockets::default(),
             output: Output::stdout(),
             interrupt,
+            unobserved: crate::task::Unobserved::default(),
             exit_status: None,
             options,
         })
@@ -148,9 +164,10 @@ impl Vm {
     }
 
     fn with_roots(&mut self, run: impl FnOnce(&mut Heap, &mut dyn FnMut(&mut crate::heap::Marker))) {
-        let Self { heap, globals, constants, builtin_values, functions, methods, sources, scheduler, reactor, .. } = self;
+        let Self { heap, globals, held, constants, builtin_values, functions, methods, sources, scheduler, .. } = self;
         run(heap, &mut |marker| {
             marker.mark_all(globals);
+            held.iter().filter_map(Weak::upgrade).for_each(|value| marker.mark(*value));
             marker.mark_all(constants);
             builtin_values.values().for_each(|&value| marker.mark(value));
             for &function in functions.iter() {
@@ -163,8 +180,12 @@ impl Vm {
                 source.exports.iter().for_each(|(name, _)| marker.mark(*name));
             }
             scheduler.fibers.iter().flatten().for_each(|fiber| fiber.trace(marker));
-            reactor.trace(marker);
         });
+    }
+
+    /// How often a fiber was run, and how often the events were looked at.
+    pub fn loop_counts(&self) -> (u64, u64) {
+        (self.scheduler.switches, self.scheduler.polls)
     }
 
     /// What the collector did, if `Options::statistics` asked for it.

@@ -33,7 +33,7 @@ const ARGS: Operand =
 const RUN: Command = Command {
     name: "run",
     about: "Run a program",
-    details: "FILE is bytecode (.sbc) or source (.sn); the content decides, not the name. `-` reads standard input.",
+    details: "FILE is bytecode or source; the content decides, but a file named .sbc has to be bytecode. `-` reads standard input.",
     operands: &[Operand { name: "FILE", about: "The program", count: Count::One, values: Values::Files }, ARGS],
     flags: &[MAX_MEMORY, STATS, FUEL],
     passes_on: true,

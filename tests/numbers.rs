@@ -29,7 +29,7 @@ impl Number {
     fn integer(self) -> Option<i64> {
         match self {
             Integer(value) => Some(value),
-            Double(value) if value.fract() == 0.0 && value >= -TWO_TO_63 && value < TWO_TO_63 => Some(value as i64),
+            Double(value) if value.fract() == 0.0 && (-TWO_TO_63..TWO_TO_63).contains(&value) => Some(value as i64),
             Double(_) => None,
         }
     }

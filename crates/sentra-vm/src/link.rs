@@ -28,8 +28,9 @@ impl Vm {
     /// texts, as far as they are at hand, in the order of the module's sources.
     pub fn load(&mut self, mut module: Module, texts: Vec<Option<Arc<[u8]>>>) -> Result<Value, String> {
         verify(&mut module).map_err(|error| format!("damaged program: {error}"))?;
-        let bases = self.bases(&module)?;
+        // The library comes first: it takes numbers from the same tables.
         self.load_library_for(&module)?;
+        let bases = self.bases(&module)?;
         self.link_constants(&module);
         for code in &module.functions {
             let function = self.link_function(&module, code, &bases, false);

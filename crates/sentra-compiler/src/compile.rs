@@ -56,7 +56,7 @@ pub fn compile(
     options: &CompileOptions,
 ) -> Result<Compiled, Box<Rejected>> {
     let session = options.session.as_deref();
-    let scene = Scene { session, result: options.result || session.is_some() };
+    let scene = Scene { session, result: options.result || session.is_some(), library: options.library };
     let mut resolved = resolve(path, text, loader, scene);
     sort(&mut resolved.diagnostics);
     if resolved.diagnostics.iter().any(|diagnostic| diagnostic.code.severity() == Severity::Error) {

@@ -28,6 +28,13 @@ pub struct Builtin {
     pub doc: &'static str,
 }
 
+impl Builtin {
+    /// Whether only library code may use it.
+    pub fn is_internal(&self) -> bool {
+        self.name.starts_with("__")
+    }
+}
+
 impl Manifest {
     /// The manifest of this build.
     pub fn get() -> &'static Self {
@@ -66,9 +73,9 @@ impl Manifest {
         self.builtins.get(name)
     }
 
-    /// The names of all builtins, in no order.
+    /// The names of all builtins that programs may use, in no order.
     pub fn builtins(&self) -> impl Iterator<Item = &'static str> {
-        self.builtins.keys().copied()
+        self.builtins.values().filter(|builtin| !builtin.is_internal()).map(|builtin| builtin.name)
     }
 
     /// The name of a module, for as long as the program runs.

@@ -20,7 +20,7 @@ use std::collections::{HashMap, HashSet};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{FunctionId, Ir, LoopId, SourceId, VariableId};
 use crate::load::{Loader, SourceText};
-use crate::manifest::Manifest;
+use crate::manifest::{Builtin, Manifest};
 use crate::span::Span;
 use scope::{Entry, Scope};
 
@@ -40,6 +40,8 @@ pub struct Scene<'s> {
     pub session: Option<&'s [SessionName]>,
     /// Whether the first file's main function returns the value of its last expression.
     pub result: bool,
+    /// Whether builtins that only the library may use are visible.
+    pub library: bool,
 }
 
 /// What all files have in common while they are resolved.
@@ -137,6 +139,11 @@ impl Resolver<'_, '_, '_> {
 }
 
 impl Unit<'_> {
+    /// The builtin of that name, if this program may use it.
+    fn builtin(&self, name: &str) -> Option<&'static Builtin> {
+        self.manifest.builtin(name).filter(|builtin| self.scene.library || !builtin.is_internal())
+    }
+
     /// Warns of calls of known functions with a wrong number of arguments.
     fn check_calls(&mut self) {
         for (variable, given, source, span) in std::mem::take(&mut self.calls) {

@@ -174,7 +174,7 @@ impl<'a> Resolver<'_, '_, 'a> {
                 let kind = self.name(name);
                 self.value_callee(kind, place, count, span)
             }
-            None if self.unit.manifest.builtin(&name.text).is_some() => {
+            None if self.unit.builtin(&name.text).is_some() => {
                 self.builtin_callee(&name.text, count, place, span)
             }
             _ => Callee::Value(Expr::new(self.name(name), place)),
@@ -208,7 +208,7 @@ impl<'a> Resolver<'_, '_, 'a> {
     /// A call of a builtin, with a warning if it cannot take so many arguments.
     fn builtin_callee(&mut self, name: &str, count: usize, place: Span, span: Span) -> Callee {
         let id = self.unit.ir.extern_of(name);
-        let Some(builtin) = self.unit.manifest.builtin(name) else { return Callee::Builtin(id) };
+        let Some(builtin) = self.unit.builtin(name) else { return Callee::Builtin(id) };
         if builtin.constant {
             return Callee::Value(Expr::new(ExprKind::Builtin(id), place));
         }

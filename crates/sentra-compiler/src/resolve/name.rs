@@ -16,7 +16,7 @@ impl<'a> Resolver<'_, '_, 'a> {
             Some(Binding::Variable(id)) => self.read(id),
             Some(Binding::File(source)) => ExprKind::Module(source),
             Some(Binding::Module(name) | Binding::Builtin(name)) => ExprKind::Builtin(self.unit.ir.extern_of(name)),
-            None if self.unit.manifest.builtin(&name.text).is_some() || self.is_module(&name.text) => {
+            None if self.unit.builtin(&name.text).is_some() || self.is_module(&name.text) => {
                 ExprKind::Builtin(self.unit.ir.extern_of(&name.text))
             }
             None => {
@@ -55,7 +55,7 @@ impl<'a> Resolver<'_, '_, 'a> {
                 self.error(Code::AssignToConst, name.span, message);
                 None
             }
-            None if self.unit.manifest.builtin(&name.text).is_some() => {
+            None if self.unit.builtin(&name.text).is_some() => {
                 let message = format!("`{}` is a builtin and cannot be assigned to", name.text);
                 let help = format!("`let {} = …` makes a variable of that name", name.text);
                 self.report(Diagnostic::new(Code::AssignToConst, name.span, message).with_help(help));

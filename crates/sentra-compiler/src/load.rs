@@ -1,5 +1,7 @@
 //! How imported files reach the compiler. [`FileLoader`] is the crate's only I/O.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Finds and reads imported files.
@@ -50,11 +52,17 @@ impl Loader for NoLoader {
 
 /// Reads a source file, or says in a few words why not.
 pub fn read_source(path: &Path) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path).map_err(|error| reason(&error))?.len();
-    if size > MAX_SOURCE {
-        return Err(format!("larger than {} MiB", MAX_SOURCE >> 20));
+    File::open(path).map_err(|error| reason(&error)).and_then(read_limited)
+}
+
+/// Reads a source text to its end, unless that does not come.
+pub fn read_limited(input: impl Read) -> Result<Vec<u8>, String> {
+    let mut text = Vec::new();
+    input.take(MAX_SOURCE + 1).read_to_end(&mut text).map_err(|error| reason(&error))?;
+    match text.len() as u64 > MAX_SOURCE {
+        true => Err(format!("larger than {} MiB", MAX_SOURCE >> 20)),
+        false => Ok(text),
     }
-    std::fs::read(path).map_err(|error| reason(&error))
 }
 
 /// What went wrong, without the operating system's error number.

@@ -1,3 +1,5 @@
+//! Excerpts and JSON lines, to the letter.
+
 use super::*;
 use crate::diagnostic::Code;
 

@@ -117,7 +117,16 @@ impl Types {
     /// Whether the value is of one of these types.
     #[inline]
     pub fn accept(self, value: Value) -> bool {
-        self == Self::ANY || self.intersects(Self::of(value))
+        let of = match value.tag() {
+            _ if self == Self::ANY => return true,
+            None if self.intersects(Self::NUMBER) => return true,
+            Some(Tag::Text) => Self::STRING,
+            Some(Tag::Array) => Self::ARRAY,
+            Some(Tag::Map) => Self::MAP,
+            Some(Tag::Function) => Self::FUNCTION,
+            _ => Self::of(value),
+        };
+        self.intersects(of)
     }
 
     /// "string", "string or array", …
@@ -207,7 +216,10 @@ impl Builtin {
     /// Fails unless these arguments fit the declaration.
     #[inline]
     pub fn check(&self, arguments: &[Value]) -> Result<(), Box<Fault>> {
-        self.check_count(arguments.len())?;
+        let fits = arguments.len() <= self.parameters.len() && arguments.len() >= self.required();
+        if !fits && (self.rest.is_none() || arguments.len() < self.required()) {
+            return Err(self.wrong_count(arguments.len()));
+        }
         for (index, &value) in arguments.iter().enumerate() {
             let Some(parameter) = self.parameters.get(index).or(self.rest.as_ref()) else { break };
             let left_out = parameter.default.is_some() && value.is_nil();
@@ -216,13 +228,6 @@ impl Builtin {
             }
         }
         Ok(())
-    }
-
-    /// Fails unless it takes so many arguments.
-    #[inline]
-    pub fn check_count(&self, count: usize) -> Result<(), Box<Fault>> {
-        let fits = count <= self.parameters.len() && count >= self.required();
-        if !fits && (self.rest.is_none() || count < self.required()) { Err(self.wrong_count(count)) } else { Ok(()) }
     }
 
     #[cold]

@@ -2,18 +2,31 @@
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
+use crate::heap::Marker;
+use crate::heap::object::Payload;
 use crate::value::Value;
 use crate::vm::Vm;
+
+/// An argument that was not given; equal only to itself.
+struct Missing;
+
+impl Payload for Missing {
+    fn type_name(&self) -> &'static str {
+        "missing"
+    }
+
+    fn trace(&self, _: &mut Marker) {}
+}
 
 builtins! { TABLE:
     "__check" in [] (name: Types::STRING; ...values: Types::ANY) -> "nil",
         faults [], Nothing,
         "Throws unless the values fit the declared parameters of a builtin.",
         "try { map(1, len) } catch e { log(e.kind) } // expect: type" => Native(check);
-    "__count_arguments" in [] (name: Types::STRING, count: Types::INTEGER) -> "nil",
+    "__missing" in [] () -> "missing",
         faults [], Nothing,
-        "Throws unless a builtin takes so many arguments.",
-        "try { count([1], 2, 3) } catch e { log(e.kind) } // expect: arity" => Native(count_arguments);
+        "The default of parameters for which nil is an argument like any other.",
+        "log(count([nil, 1], nil)) // expect: 1" => Constant(|heap| heap.payload(Missing));
     "__fault" in [] (kind: Types::STRING, message: Types::STRING) -> "never",
         faults [], Nothing,
         "Throws an error of a kind.",
@@ -35,10 +48,6 @@ fn declared(args: Arguments) -> &'static crate::builtin::Builtin {
 
 fn check(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     declared(args).check(&args.0[1..]).map(|()| Value::NIL)
-}
-
-fn count_arguments(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    declared(args).check_count(args.integer(1) as usize).map(|()| Value::NIL)
 }
 
 fn fault(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {

@@ -180,7 +180,9 @@ fn check(parsed: &Parsed) -> Result<(), Failure> {
 fn list(path: &OsString) -> Result<(), Failure> {
     let (shown, content) = read(path)?;
     let (module, sources) = match is_bytecode(&content) || shown.ends_with(".sbc") {
-        true => (decoded(&content).map_err(|error| format!("error: {shown}: {error}")).map_err(Failure::Other)?, Vec::new()),
+        true => {
+            (decoded(&content).map_err(|error| format!("error: {shown}: {error}")).map_err(Failure::Other)?, Vec::new())
+        }
         false => match compiled(&shown, &content, false) {
             Ok(compiled) => (compiled.module, compiled.sources),
             Err(rejected) => {
@@ -214,8 +216,7 @@ fn source_text(module: &Module, sources: &[SourceText], source: u32, listed: &Os
 
 fn explain(code: Option<&str>) -> Result<(), Failure> {
     let Some(wanted) = code else {
-        let lines: Vec<String> =
-            Code::ALL.iter().map(|code| format!("{}  {}\n", code.text(), code.title())).collect();
+        let lines: Vec<String> = Code::ALL.iter().map(|code| format!("{}  {}\n", code.text(), code.title())).collect();
         return print(lines.concat().as_bytes());
     };
     let Some(code) = Code::ALL.iter().find(|code| code.text().eq_ignore_ascii_case(wanted)) else {

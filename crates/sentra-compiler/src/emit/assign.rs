@@ -83,14 +83,7 @@ impl Code<'_, '_> {
     }
 
     /// `target op= value`; pushes the new value if it is `wanted`.
-    pub(super) fn update(
-        &mut self,
-        target: &Target,
-        operator: UpdateOperator,
-        value: &Expr,
-        wanted: bool,
-        span: Span,
-    ) {
+    pub(super) fn update(&mut self, target: &Target, operator: UpdateOperator, value: &Expr, wanted: bool, span: Span) {
         let depth = self.depth;
         match target {
             Target::Variable(id) => {

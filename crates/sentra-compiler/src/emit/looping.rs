@@ -198,14 +198,7 @@ impl Code<'_, '_> {
         self.bind(ends.exit);
     }
 
-    pub(super) fn for_in(
-        &mut self,
-        id: LoopId,
-        key: Option<&Pattern>,
-        value: &Pattern,
-        iterable: &Expr,
-        body: &Block,
-    ) {
+    pub(super) fn for_in(&mut self, id: LoopId, key: Option<&Pattern>, value: &Pattern, iterable: &Expr, body: &Block) {
         let depth = self.depth;
         self.value(iterable);
         self.push_at(Instruction::new(Opcode::Iter), iterable.span);
@@ -263,7 +256,9 @@ fn is_short(expr: &Expr, depth: u32) -> bool {
             part(left) && part(right)
         }
         ExprKind::Call(call) => {
-            matches!(call.callee, crate::ir::Callee::Builtin(_)) && call.arguments.len() <= 2 && call.arguments.iter().all(part)
+            matches!(call.callee, crate::ir::Callee::Builtin(_))
+                && call.arguments.len() <= 2
+                && call.arguments.iter().all(part)
         }
         _ => false,
     }

@@ -41,8 +41,10 @@ const SL_L: u8 = 6;
 const LL_L: u8 = 7;
 const LI_L: u8 = 8;
 
-const _: () = assert!(Opcode::AddSL as u8 == Opcode::AddSS as u8 + SL && Opcode::AddLI_L as u8 == Opcode::AddSS as u8 + LI_L);
-const _: () = assert!(Opcode::RemSS as u8 == Opcode::AddSS as u8 + 36 && Opcode::RemLI_L as u8 == Opcode::RemSS as u8 + LI_L);
+const _: () =
+    assert!(Opcode::AddSL as u8 == Opcode::AddSS as u8 + SL && Opcode::AddLI_L as u8 == Opcode::AddSS as u8 + LI_L);
+const _: () =
+    assert!(Opcode::RemSS as u8 == Opcode::AddSS as u8 + 36 && Opcode::RemLI_L as u8 == Opcode::RemSS as u8 + LI_L);
 
 /// The opcode so many rows below another.
 pub fn sibling(opcode: Opcode, offset: u8) -> Opcode {

@@ -174,9 +174,7 @@ impl<'a> Resolver<'_, '_, 'a> {
                 let kind = self.name(name);
                 self.value_callee(kind, place, count, span)
             }
-            None if self.unit.builtin(&name.text).is_some() => {
-                self.builtin_callee(&name.text, count, place, span)
-            }
+            None if self.unit.builtin(&name.text).is_some() => self.builtin_callee(&name.text, count, place, span),
             _ => Callee::Value(Expr::new(self.name(name), place)),
         }
     }
@@ -220,13 +218,7 @@ impl<'a> Resolver<'_, '_, 'a> {
         Callee::Builtin(id)
     }
 
-    fn assign(
-        &mut self,
-        target: &'a Expression,
-        operator: AssignOperator,
-        value: &'a Expression,
-        span: Span,
-    ) -> Expr {
+    fn assign(&mut self, target: &'a Expression, operator: AssignOperator, value: &'a Expression, span: Span) -> Expr {
         let target = self.assign_target(target);
         let value = self.boxed(value);
         let Some(target) = target else { return *value };

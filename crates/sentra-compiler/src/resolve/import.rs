@@ -144,7 +144,12 @@ impl<'a> Resolver<'_, '_, 'a> {
     }
 
     /// Binds the names of `import { a, b as c } from "path"`.
-    pub(super) fn bind_imported(&mut self, path: &'a ImportPath, names: &'a [(Name, Option<Name>)], source: Option<SourceId>) {
+    pub(super) fn bind_imported(
+        &mut self,
+        path: &'a ImportPath,
+        names: &'a [(Name, Option<Name>)],
+        source: Option<SourceId>,
+    ) {
         let mut seen = HashSet::new();
         for (name, alias) in names {
             let bound = alias.as_ref().unwrap_or(name);

@@ -237,9 +237,10 @@ impl<'a> Resolver<'_, '_, 'a> {
     /// The variable of a `var`, which belongs to the whole function.
     fn function_variable(&mut self, name: &'a Name) -> VariableId {
         let scope = self.current().scope;
-        let known = self.names.get(&*name.text).and_then(|entries| {
-            entries.iter().find(|entry| entry.scope == scope && !entry.pending)?.binding
-        });
+        let known = self
+            .names
+            .get(&*name.text)
+            .and_then(|entries| entries.iter().find(|entry| entry.scope == scope && !entry.pending)?.binding);
         if let Some(Binding::Variable(id)) = known {
             self.unit.ir.variables[id as usize].assigned = true;
             return id;

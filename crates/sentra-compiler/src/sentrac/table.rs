@@ -2,8 +2,12 @@
 
 use sentra_compiler::command_line::{COMPLETIONS, Command, Count, Flag, MAN, Operand, Program, Values};
 
-const FILE: Operand =
-    Operand { name: "FILE", about: "The program's source; `-` is standard input", count: Count::One, values: Values::Files };
+const FILE: Operand = Operand {
+    name: "FILE",
+    about: "The program's source; `-` is standard input",
+    count: Count::One,
+    values: Values::Files,
+};
 
 const BUILD: Command = Command {
     name: "build",
@@ -62,12 +66,7 @@ const EXPLAIN: Command = Command {
     name: "explain",
     about: "Explain a message's code, or list all codes",
     details: "",
-    operands: &[Operand {
-        name: "CODE",
-        about: "A code such as E0201",
-        count: Count::Optional,
-        values: Values::Free,
-    }],
+    operands: &[Operand { name: "CODE", about: "A code such as E0201", count: Count::Optional, values: Values::Free }],
     flags: &[],
     passes_on: false,
 };

@@ -11,7 +11,8 @@ use sentra_vm::vm::{Options, Vm};
 /// Ports that this program allows scripts to know.
 const PORTS: &[(&str, i64)] = &[("http", 80), ("https", 443), ("ssh", 22)];
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Does all of it.
+pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut vm = Vm::new(Options::default())?;
 
     // Source text goes in, the value of its last expression comes out.
@@ -42,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     // Fibers that scripts started run whenever the VM does; `drain` waits for them.
-    vm.evaluate("spawn { sleep(0.01); log(\"a fiber has ended\") }")?;
+    vm.evaluate("spawn { sleep(10); log(\"a fiber has ended\") }")?;
     vm.drain()?;
 
     if std::env::args().any(|argument| argument == "--repl") {

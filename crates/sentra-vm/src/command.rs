@@ -32,8 +32,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> i32 {
 
 fn perform(parsed: &Parsed) -> Result<i32, String> {
     match parsed.command.name {
-        "run" => start(parsed, Program::read(&parsed.operands[0])?),
-        "eval" => start(parsed, Program::evaluated(&parsed.text(0).unwrap_or_default())?),
+        "run" => start(parsed, || Program::read(&parsed.operands[0])),
+        "eval" => start(parsed, || Program::evaluated(&parsed.text(0).unwrap_or_default())),
         "repl" => Ok(repl::run(&mut vm(parsed)?)),
         "help" => describe(parsed.text(0).as_deref()),
         other => unreachable!("the table has no command `{other}`"),
@@ -99,8 +99,9 @@ fn parse_size(text: &str) -> Result<usize, String> {
 }
 
 /// Runs a program to its end.
-fn start(parsed: &Parsed, program: Program) -> Result<i32, String> {
+fn start(parsed: &Parsed, program: impl FnOnce() -> Result<Program, String>) -> Result<i32, String> {
     let mut vm = vm(parsed)?;
+    let program = program()?;
     vm.output.write_error(program.warnings.as_bytes());
     let main = vm.load(program.module, program.texts).map_err(|message| format!("error: {message}"))?;
     vm.handle_signals().map_err(|error| format!("error: signals cannot be handled: {error}"))?;
@@ -131,7 +132,6 @@ fn conclude(vm: &mut Vm, ended: Ended, shows_value: bool) -> i32 {
         }
         Ended::Exited(status) => status,
     };
-    vm.report_unobserved();
     finish_output(&mut vm.output).unwrap_or(status)
 }
 

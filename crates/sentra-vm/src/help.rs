@@ -112,7 +112,7 @@ fn describe(builtin: &Builtin, colour: bool) -> String {
     }
     if !builtin.example.is_empty() {
         let _ = writeln!(text, "\nExample:");
-        builtin.example.lines().for_each(|line| drop(writeln!(text, "    {}", shown(line))));
+        text.extend(builtin.example.lines().map(|line| format!("    {}\n", shown(line))));
     }
     text
 }

@@ -13,6 +13,8 @@ use crate::vm::Vm;
 /// Calls shown at each end of a long trace.
 const FIRST_CALLS: usize = 16;
 const LAST_CALLS: usize = 4;
+/// The name of a file's main function in traces.
+const TOP_LEVEL: &str = "top level";
 /// Causes followed; a script may tie them into a ring.
 const MAX_CAUSES: usize = 8;
 
@@ -96,7 +98,11 @@ fn trace(report: &mut String, stack: &[TraceEntry], style: Style) {
 }
 
 fn call(report: &mut String, entry: &TraceEntry, style: Style) {
-    let name = if entry.function.is_empty() { "a lambda" } else { &entry.function };
+    let name = match entry.function.as_str() {
+        "" => "a lambda",
+        name if name == entry.file => TOP_LEVEL,
+        name => name,
+    };
     let place = if entry.line == 0 { entry.file.clone() } else { format!("{}:{}", entry.file, entry.line) };
     let _ = writeln!(report, "  at {name} {}", style.faint(&format!("({place})")));
 }

@@ -57,7 +57,7 @@ fn piped_results_are_shown() {
 #[test]
 fn piped_definitions_stay() {
     let outcome =
-        piped("definitions", "fn f(x) { return x + n }\nlet n = 1\nf(1)\nn = 10\nf(1)\nfn f(x) => 99\nf(0)\n");
+        piped("definitions", "let n = 1\nfn f(x) { return x + n }\nf(1)\nn = 10\nf(1)\nfn f(x) => 99\nf(0)\n");
     assert_eq!(
         outcome.output().split_whitespace().collect::<Vec<_>>(),
         ["2", "10", "11", "99"],

@@ -69,7 +69,7 @@ fn deferred_calls_may_wait() {
 
 #[test]
 fn an_endless_loop_is_interrupted() {
-    let mut running = start(r#"defer log("left"); log("ready"); let n = 0; loop { n += 1 }"#);
+    let mut running = start(r#"defer log("left"); log("ready"); sleep(1); let n = 0; loop { n += 1 }"#);
     running.signal("INT");
     assert_eq!(shell_status(running.end()), 130);
     assert_eq!(running.rest(), ["left"]);

@@ -191,6 +191,7 @@ pub(crate) fn arguments_taken(vm: &Vm, callee: Value) -> Option<usize> {
 }
 
 /// The receiver's type, as methods are found by.
+#[inline]
 pub(crate) fn receiver_of(value: Value) -> Receiver {
     match value.tag() {
         None => Receiver::Number,
@@ -199,18 +200,23 @@ pub(crate) fn receiver_of(value: Value) -> Receiver {
         Some(Tag::Map) => Receiver::Map,
         Some(Tag::Function) => Receiver::Function,
         Some(Tag::Immediate | Tag::Cell) => Receiver::Other,
-        Some(Tag::Object) => match (value.kind(), value.type_name()) {
-            (Some(Kind::Integer), _) => Receiver::Number,
-            (Some(Kind::Range), _) => Receiver::Range,
-            (Some(Kind::Error), _) => Receiver::Error,
-            (_, "task") => Receiver::Task,
-            (_, "channel") => Receiver::Channel,
-            _ => Receiver::Other,
-        },
+        Some(Tag::Object) => receiver_of_object(value),
+    }
+}
+
+fn receiver_of_object(value: Value) -> Receiver {
+    match (value.kind(), value.type_name()) {
+        (Some(Kind::Integer), _) => Receiver::Number,
+        (Some(Kind::Range), _) => Receiver::Range,
+        (Some(Kind::Error), _) => Receiver::Error,
+        (_, "task") => Receiver::Task,
+        (_, "channel") => Receiver::Channel,
+        _ => Receiver::Other,
     }
 }
 
 /// The method of the receiver's type.
+#[inline]
 pub(crate) fn find_method(vm: &mut Vm, receiver: Value, method: u32) -> Result<Target, Box<Fault>> {
     let code = vm.methods[method as usize].builtins[receiver_of(receiver) as usize];
     match code {

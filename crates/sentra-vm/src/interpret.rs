@@ -77,6 +77,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         let functions: *const *mut Function = vm.functions.as_ptr();
         let constants: *const Value = vm.constants.as_ptr();
         let globals: *mut Value = vm.globals.as_mut_ptr();
+        // The instruction under way; jumps leave it one before their target.
         let mut ip: *const Instruction;
         let mut base: *mut Value;
         let mut sp: *mut Value;
@@ -94,7 +95,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         macro_rules! save {
             () => {{
                 let stack = (*fiber).stack.as_mut_ptr();
-                (*fiber).next = ip;
+                (*fiber).next = ip.wrapping_add(1);
                 (*fiber).base = base.offset_from(stack) as usize;
                 (*fiber).top = sp.offset_from(stack) as usize;
             }};
@@ -166,7 +167,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         }
         macro_rules! jump {
             ($distance:expr) => {{
-                ip = ip.offset($distance as isize);
+                ip = ip.wrapping_offset($distance as isize);
                 if (*interrupt).load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     save!();
                     (*fiber).paused = true;
@@ -253,7 +254,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         // Adds one to slot `a` and jumps while it compares so with the limit.
         macro_rules! count {
             ($limit:expr, $operator:tt, $inverse:tt, $name:ident) => {{
-                let i = ip.sub(1);
+                let i = ip;
                 let next = slot!((*i).a).raw_double() + 1.0;
                 if next.abs() < EXACT {
                     slot!((*i).a) = Value::from_bits(next.to_bits());
@@ -279,12 +280,13 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     && (*interrupt).load(std::sync::atomic::Ordering::Relaxed) == 0
                 {
                     let caller_base = base.offset_from((*fiber).stack.as_ptr()) as u32;
-                    let frame = Frame { return_to: ip, caller_base, callee_slots: $callee_slots, function };
+                    let frame = Frame { return_to: ip.add(1), caller_base, callee_slots: $callee_slots, function };
                     let depth = frames.len();
                     frames.as_mut_ptr().add(depth).write(frame);
                     frames.set_len(depth + 1);
                     base = first;
                     ip = (*function).code;
+                    continue;
                 } else {
                     save!();
                     attempt!(call::enter_function(vm, &mut *fiber, function, count, $callee_slots));
@@ -293,6 +295,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         (*fiber).paused = true;
                         return Exit::Interrupted;
                     }
+                    continue;
                 }
             }};
         }
@@ -311,6 +314,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     return Exit::Finished(value);
                 }
                 base = (*fiber).stack.as_mut_ptr().add(frame.caller_base as usize);
+                continue;
             }};
         }
         // Puts a builtin's result in place of its operands, or waits for it.
@@ -338,7 +342,10 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 } else {
                     save!();
                     match attempt!(call::call_other(vm, &mut *fiber, callee, count)) {
-                        Called::Entered => load!(),
+                        Called::Entered => {
+                            load!();
+                            continue;
+                        }
                         Called::Returned(value) => finish!(Ok(value), count + 1),
                     }
                 }
@@ -382,7 +389,6 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
 
         loop {
             let i = ip;
-            ip = ip.add(1);
             match (*i).op {
                 Opcode::Nil => push!(Value::NIL),
                 Opcode::True => push!(Value::TRUE),
@@ -680,8 +686,9 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                                 jump!((*i).wide() as i32);
                             }
                             iterate::Next::Wait => {
-                                ip = ip.sub(1);
                                 save!();
+                                (*fiber).next = ip;
+                                (*fiber).paused = true;
                                 (*fiber).retries = true;
                                 return Exit::Waiting;
                             }
@@ -698,8 +705,9 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         jump!((*i).wide() as i32);
                     }
                     iterate::Next::Wait => {
-                        ip = ip.sub(1);
                         save!();
+                        (*fiber).next = ip;
+                        (*fiber).paused = true;
                         (*fiber).retries = true;
                         return Exit::Waiting;
                     }
@@ -730,8 +738,9 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                                 jump!((*i).wide() as i32);
                             }
                             iterate::Next::Wait => {
-                                ip = ip.sub(1);
                                 save!();
+                                (*fiber).next = ip;
+                                (*fiber).paused = true;
                                 (*fiber).retries = true;
                                 return Exit::Waiting;
                             }
@@ -888,7 +897,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     let key = *constants.add((*i).wide() as usize);
                     top!() = match hinted(object, key, (*i).x) {
                         Some(entry) => (*entry).value,
-                        None => attempt!(access::get_field(vm, object, key, ip.sub(1).cast_mut())),
+                        None => attempt!(access::get_field(vm, object, key, ip.cast_mut())),
                     };
                 }
                 Opcode::GetFieldL => {
@@ -896,7 +905,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     let key = *constants.add((*i).wide() as usize);
                     let value = match hinted(object, key, (*i).x) {
                         Some(entry) => (*entry).value,
-                        None => attempt!(access::get_field(vm, object, key, ip.sub(1).cast_mut())),
+                        None => attempt!(access::get_field(vm, object, key, ip.cast_mut())),
                     };
                     push!(value);
                 }
@@ -908,7 +917,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                             vm.heap.barrier(object.address(), value);
                             (*entry).value = value;
                         }
-                        None => attempt!(access::set_field(vm, object, key, value, ip.sub(1).cast_mut())),
+                        None => attempt!(access::set_field(vm, object, key, value, ip.cast_mut())),
                     }
                     sp = sp.sub(2);
                 }
@@ -920,7 +929,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                             vm.heap.barrier(object.address(), value);
                             (*entry).value = value;
                         }
-                        None => attempt!(access::set_field(vm, object, key, value, ip.sub(1).cast_mut())),
+                        None => attempt!(access::set_field(vm, object, key, value, ip.cast_mut())),
                     }
                     sp = sp.sub(1);
                 }
@@ -941,7 +950,10 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     let key = vm.methods.get_unchecked((*i).wide() as usize).key;
                     let own = match hinted(receiver, key, (*i).x) {
                         Some(entry) => Some((*entry).value),
-                        None => access::own_method(vm, receiver, key, ip.sub(1).cast_mut()),
+                        None if receiver.has_tag(Tag::Map) || receiver.has_tag(Tag::Object) => {
+                            access::own_method(vm, receiver, key, ip.cast_mut())
+                        }
+                        None => None,
                     };
                     if let Some(callee) = own {
                         *sp.sub(count + 1) = callee;
@@ -960,6 +972,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     save!();
                     let count = attempt!(call::spread(&mut *fiber, array));
                     load!();
+                    ip = ip.sub(1);
                     call_value!(count);
                 }
                 Opcode::Method => {
@@ -972,7 +985,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     save!();
                     let arguments = std::slice::from_raw_parts(sp.sub(count), count);
                     let task = attempt!(vm.spawn(*sp.sub(count + 1), arguments));
-                    if (*ip).op == Opcode::Pop {
+                    if (*ip.add(1)).op == Opcode::Pop {
                         crate::task::detach(task);
                     }
                     sp = sp.sub(count + 1);
@@ -1054,6 +1067,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     safepoint!();
                 }
             }
+            ip = ip.wrapping_add(1);
         }
     }
 }

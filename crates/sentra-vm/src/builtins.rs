@@ -149,7 +149,7 @@ pub(crate) fn nearest_method(name: &str, receiver: Receiver) -> Option<&'static 
 
 /// The one of some names that is nearest to a misspelt one, if it is near enough.
 pub fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let most = name.len() / 3 + 1;
+    let most = ((name.len() + 1) / 3).max(1);
     names.map(|other| (distance(name.as_bytes(), other.as_bytes()), other)).filter(|(far, _)| *far <= most).min().map(|(_, near)| near)
 }
 

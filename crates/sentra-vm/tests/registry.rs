@@ -75,7 +75,10 @@ fn declarations_are_whole() {
             (builtin.doc.ends_with('.') && !builtin.doc.contains(['\n', '\t']), "has no sentence as its doc"),
             (builtin.example.contains("// expect"), "has no example with an expectation"),
             (!builtin.result.is_empty(), "says nothing of its result"),
-            (optional.clone().all(|parameter| parameter.default.is_some()), "has a required parameter after an optional one"),
+            (
+                optional.clone().all(|parameter| parameter.default.is_some()),
+                "has a required parameter after an optional one",
+            ),
         ] {
             if !holds {
                 writeln!(wrong, "{name} {what}").expect("a string takes all text");
@@ -87,7 +90,8 @@ fn declarations_are_whole() {
 
 /// What an example says that it writes.
 fn expected(example: &str) -> String {
-    let after = |line: &str| line.split_once("// expect:").map(|(_, text)| text.strip_prefix(' ').unwrap_or(text).to_owned());
+    let after =
+        |line: &str| line.split_once("// expect:").map(|(_, text)| text.strip_prefix(' ').unwrap_or(text).to_owned());
     example.lines().filter_map(after).map(|line| line + "\n").collect()
 }
 
@@ -144,7 +148,8 @@ fn fitting(parameter: &Parameter) -> &'static str {
 /// A program that makes a call and writes the fault's kind and message.
 fn attempt(program: &mut String, name: &str, arguments: &[&str]) {
     let call = format!("{name}({})", arguments.join(", "));
-    writeln!(program, "try {{ {call}; log(\"no fault\") }} catch e {{ log(e.kind, e.message) }}").expect("a string takes all text");
+    writeln!(program, "try {{ {call}; log(\"no fault\") }} catch e {{ log(e.kind, e.message) }}")
+        .expect("a string takes all text");
 }
 
 /// Runs attempts and compares what they wrote, line by line.
@@ -158,7 +163,11 @@ fn compare(folder: &str, program: &str, expected: &[String]) {
             writeln!(wrong, "{call}\n    expected {expected}\n    got      {got}").expect("a string takes all text");
         }
     }
-    assert!(wrong.is_empty() && got.len() == expected.len(), "{wrong}{}", errors.lines().filter(|line| line.contains("rror")).collect::<String>());
+    assert!(
+        wrong.is_empty() && got.len() == expected.len(),
+        "{wrong}{}",
+        errors.lines().filter(|line| line.contains("rror")).collect::<String>()
+    );
 }
 
 #[test]

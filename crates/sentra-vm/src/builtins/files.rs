@@ -110,6 +110,7 @@ fn failure(doing: &str, path: &Path, error: &io::Error) -> Box<Fault> {
     let mut reason = error.to_string();
     if let Some(number) = reason.find(" (os error") {
         reason.truncate(number);
+        reason[..1].make_ascii_lowercase();
     }
     Fault::new(kind, format!("cannot {doing} {}: {reason}", path.display()))
 }

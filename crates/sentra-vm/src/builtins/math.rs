@@ -143,18 +143,23 @@ fn trunc(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 
 fn round(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let digits = args.optional(1).map_or(0, |_| args.integer(1));
-    let Some(double) = args.value(0).as_double().filter(|_| digits != 0) else { return rounded(args, f64::round) };
-    if !double.is_finite() || digits > 300 {
-        return Ok(args.value(0));
+    match args.value(0).as_double() {
+        Some(double) if digits != 0 && double.is_finite() => Ok(Value::number(round_text(double, digits))),
+        _ => rounded(args, f64::round),
     }
-    if digits < 0 {
-        let unit = 10_f64.powi(digits.unsigned_abs().min(400) as i32);
-        return Ok(Value::number(if unit.is_finite() { (double / unit).round() * unit } else { 0.0 }));
-    }
-    // Dividing by a power of ten would round once more; reading the decimal text does not.
-    let scaled = (double * 10_f64.powi(digits as i32)).round();
-    let text = if scaled.is_finite() { format!("{scaled}e-{digits}") } else { double.to_string() };
-    Ok(Value::number(text.parse().unwrap_or(double)))
+}
+
+/// Rounds what people see, the shortest decimal text, so that 1.005 to two digits is 1.01.
+fn round_text(double: f64, digits: i64) -> f64 {
+    let text = format!("{:e}", double.abs());
+    let Some((mantissa, exponent)) = text.split_once('e') else { return double };
+    let significant: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let kept = exponent.parse::<i64>().unwrap_or(0).saturating_add(1).saturating_add(digits);
+    let Ok(kept) = usize::try_from(kept) else { return 0.0 };
+    let Some(&next) = significant.as_bytes().get(kept) else { return double };
+    let whole = significant[..kept].parse().unwrap_or(0_u64) + u64::from(next >= b'5');
+    let magnitude = format!("{whole}e{}", -digits).parse().unwrap_or(double.abs());
+    if double < 0.0 { -magnitude } else { magnitude }
 }
 
 fn abs(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
@@ -207,4 +212,31 @@ fn is_nan(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 
 fn is_finite(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     Ok(args.number(0).is_finite().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::round_text;
+
+    #[test]
+    fn rounding_goes_by_the_decimal_text() {
+        for (double, digits, expected) in [
+            (1.005, 2, 1.01),
+            (2.675, 2, 2.68),
+            (-2.675, 2, -2.68),
+            (2.674_999_999_999_999, 2, 2.67),
+            (0.125, 2, 0.13),
+            (9.99, 1, 10.0),
+            (1234.567, -2, 1200.0),
+            (1250.0, -2, 1300.0),
+            (49.0, -2, 0.0),
+            (50.0, -2, 100.0),
+            (1e300, 5, 1e300),
+            (5e-324, 400, 5e-324),
+            (0.0, 3, 0.0),
+            (1.5, i64::MIN, 0.0),
+        ] {
+            assert_eq!(round_text(double, digits), expected, "{double} to {digits} digits");
+        }
+    }
 }

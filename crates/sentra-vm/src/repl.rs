@@ -23,7 +23,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 use directive::Directive;
 use input::Event;
-use screen::Screen;
+use screen::{Mode, Screen};
 
 /// How long fibers may take to end when the session does.
 const GRACE: Duration = Duration::from_secs(2);
@@ -34,20 +34,21 @@ pub fn run(vm: &mut Vm) -> i32 {
     let (sender, events) = channel();
     let (go_on, gate) = channel();
     let link = input::Link::new(vm, sender, gate);
-    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if terminal {
-        let screen = Screen::default();
-        let colour = colour_wanted(true);
-        let writers = (Box::new(screen.clone()), Box::new(screen.clone()));
-        vm.output = Output::to(writers.0, writers.1).by_line(colour);
-        editor::start(link, screen, colour);
-    } else {
-        input::start(link);
-    }
     // Without it Ctrl-C ends the session instead of the line: worse, but no reason to refuse.
     let _ = vm.handle_session_signals();
     vm.set("_", Value::NIL);
-    Session { vm, events, go_on, terminal }.run()
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        input::start(link);
+        return Session { vm, events, go_on, terminal: false }.run();
+    }
+    let screen = Screen::default();
+    let colour = colour_wanted(true);
+    vm.output = Output::to(Box::new(screen.clone()), Box::new(screen.clone())).by_line(colour);
+    let mode = Mode::remember();
+    editor::start(link, screen.clone(), colour);
+    let status = Session { vm, events, go_on, terminal: true }.run();
+    mode.restore(&screen);
+    status
 }
 
 struct Session<'v> {

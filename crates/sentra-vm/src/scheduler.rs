@@ -30,6 +30,8 @@ pub(crate) struct Scheduler {
     pub timers: Timers,
     pub running: u32,
     pub count: usize,
+    /// Whether the first ready fiber was stopped in the middle of its work.
+    preempted: bool,
     /// How often a fiber was run, and how often the events were looked at.
     pub switches: u64,
     pub polls: u64,
@@ -251,7 +253,7 @@ impl Vm {
             }
             self.wait_for_events();
             if self.reactor.signals.take_interrupted()
-                && let Some(&busy) = self.scheduler.ready.front()
+                && let Some(busy) = self.scheduler.preempted()
             {
                 self.cancel(busy);
             }
@@ -296,6 +298,7 @@ impl Vm {
 
     fn run_fiber(&mut self, id: u32) {
         self.scheduler.running = id;
+        self.scheduler.preempted = false;
         self.scheduler.switches += 1;
         let Some(fiber) = self.scheduler.fibers[id as usize].as_deref_mut() else { return };
         let fiber: *mut Fiber = fiber;
@@ -305,7 +308,10 @@ impl Vm {
         self.scheduler.running = NOBODY;
         match exit {
             Exit::Waiting => {}
-            Exit::Interrupted => self.scheduler.ready.push_front(id),
+            Exit::Interrupted => {
+                self.scheduler.ready.push_front(id);
+                self.scheduler.preempted = true;
+            }
             Exit::Finished(value) => self.finish(id, Ok(value)),
             Exit::Faulted(fault) => self.finish(id, Err(fault)),
         }
@@ -319,6 +325,11 @@ impl Vm {
 }
 
 impl Scheduler {
+    /// The fiber that was stopped in the middle of its work, if one was.
+    pub fn preempted(&self) -> Option<u32> {
+        self.ready.front().copied().filter(|_| self.preempted)
+    }
+
     fn insert(&mut self, mut fiber: Box<Fiber>) -> u32 {
         self.count += 1;
         if let Some((id, turn)) = self.vacant.pop() {

@@ -116,10 +116,10 @@ impl Vm {
     /// Does what signals ask for while `main` runs: the exit status once they end the program.
     pub(crate) fn heed_signals(&mut self, main: Value) -> Option<i32> {
         let signals = &mut self.reactor.signals;
-        if signals.take_interrupted()
-            && let Some(fiber) = task::fiber_of(main)
-        {
-            self.cancel(fiber);
+        if signals.take_interrupted() {
+            // A fiber that does not let others run is what Ctrl-C is for, whichever it is.
+            let fiber = self.scheduler.preempted().or_else(|| task::fiber_of(main));
+            fiber.into_iter().for_each(|fiber| self.cancel(fiber));
             return None;
         }
         let stop = signals.stop?;

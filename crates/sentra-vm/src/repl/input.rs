@@ -114,10 +114,8 @@ fn read_pipe(link: &Link) {
         pending.push_str(&String::from_utf8_lossy(&bytes));
         if pending.trim().is_empty() {
             pending.clear();
-        } else if ended || !is_pending(pending.as_bytes()) {
-            if !link.submit(std::mem::take(&mut pending)) {
-                return;
-            }
+        } else if (ended || !is_pending(pending.as_bytes())) && !link.submit(std::mem::take(&mut pending)) {
+            return;
         }
         if ended {
             return;

@@ -6,7 +6,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use rustyline::ExternalPrinter;
+
+/// Ends the mode in which a terminal marks pasted text.
+const NO_PASTE_MARKS: &[u8] = b"\x1b[?2004l\n";
+
+/// The terminal's mode before the first prompt.
+pub(super) struct Mode(Option<Termios>);
+
+impl Mode {
+    pub fn remember() -> Self {
+        Self(tcgetattr(io::stdin()).ok())
+    }
+
+    /// Puts the terminal back in order if the session ends while the prompt still waits.
+    pub fn restore(&self, screen: &Screen) {
+        if let Some(mode) = self.0.as_ref().filter(|_| screen.0.prompting.load(Ordering::SeqCst)) {
+            // Nothing is left to try if the terminal refuses.
+            let _ = tcsetattr(io::stdin(), SetArg::TCSADRAIN, mode);
+            let _ = io::stdout().write_all(NO_PASTE_MARKS).and_then(|()| io::stdout().flush());
+        }
+    }
+}
 
 /// Standard output beside a prompt.
 #[derive(Clone, Default)]

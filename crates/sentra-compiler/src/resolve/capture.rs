@@ -12,6 +12,8 @@ use crate::ir::{FunctionId, Global, Ir, Storage, VariableId};
 
 /// The most variables that a closure can hold.
 const MOST_CAPTURES: usize = 4_096;
+/// A file with more top-level variables keeps them in globals: stacks are not that deep.
+const MOST_TOP: usize = 20_000;
 
 /// Fills in every variable's storage and every function's captures.
 pub fn capture(ir: &mut Ir, session: bool, diagnostics: &mut Vec<Diagnostic>) {
@@ -48,9 +50,14 @@ impl Capture<'_> {
         let mut wanted: Vec<VariableId> = (0..self.ir.variables.len() as VariableId).collect();
         let used: HashSet<VariableId> =
             self.ir.functions.iter().flat_map(|function| function.free.iter().copied()).collect();
+        let mut top: HashMap<FunctionId, usize> = HashMap::new();
+        for variable in self.ir.variables.iter().filter(|variable| variable.top) {
+            *top.entry(variable.function).or_default() += 1;
+        }
         wanted.retain(|id| {
             let variable = &self.ir.variables[*id as usize];
-            variable.top && (variable.public || used.contains(id))
+            let many = || top.get(&variable.function).is_some_and(|count| *count > MOST_TOP);
+            variable.top && (variable.public || used.contains(id) || many())
         });
         for id in wanted {
             let session = self.session && self.in_first_file(id);

@@ -26,6 +26,10 @@ impl<'a> Resolver<'_, '_, 'a> {
             ast::PatternKind::Range { from, to, inclusive } => {
                 PatternKind::Range(self.expression(from), self.expression(to), *inclusive)
             }
+            ast::PatternKind::Array { elements, .. } if elements.len() > 60_000 => {
+                self.error(Code::TooLarge, pattern.span, "an array pattern has more than 60,000 elements");
+                PatternKind::Wildcard
+            }
             ast::PatternKind::Array { elements, rest } => {
                 let elements = elements.iter().map(|element| self.pattern(element, bind)).collect();
                 PatternKind::Array(elements, rest.as_ref().map(|name| bind(self, name)))

@@ -258,7 +258,7 @@ impl<'a> Resolver<'_, '_, 'a> {
 
     /// Remembers what a declaration says of its variable's value.
     fn learn(&mut self, id: VariableId, value: &Expr) {
-        let constant = fold::constant(value);
+        let constant = fold::constant(value).filter(is_small);
         let variable = &mut self.unit.ir.variables[id as usize];
         variable.constant = constant;
         if let ExprKind::Function(function) = value.kind {
@@ -339,4 +339,9 @@ impl<'a> Resolver<'_, '_, 'a> {
         self.close_scope();
         ir::SelectArm { channel, value, variable, body }
     }
+}
+
+/// Whether a constant may stand wherever its variable is used: long strings would multiply.
+fn is_small(constant: &ir::Constant) -> bool {
+    !matches!(constant, ir::Constant::String(bytes) if bytes.len() > 64)
 }

@@ -155,3 +155,65 @@ fn difference(expected: &[String], output: &str) -> Option<String> {
 fn indent(text: &str) -> String {
     text.lines().take(20).map(|line| format!("    | {line}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn outcome(status: i32, stdout: &str, stderr: &str) -> Outcome {
+        Outcome {
+            status: Some(status),
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+            timed_out: false,
+            elapsed: Duration::ZERO,
+            peak_memory: 0,
+        }
+    }
+
+    fn passes(source: &str, outcome: &Outcome) -> bool {
+        Expectation::read(source).expect("the comments make sense").check(outcome).is_ok()
+    }
+
+    #[test]
+    fn output_has_to_be_exact() {
+        let source = "log(1) // expect: 1\n// expect: two words\n";
+        assert!(passes(source, &outcome(0, "1\ntwo words\n", "")));
+        for wrong in ["", "1\n", "1\ntwo\n", "two words\n1\n", "1\ntwo words\n3\n"] {
+            assert!(!passes(source, &outcome(0, wrong, "")), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_status_has_to_be_right() {
+        assert!(!passes("// expect nothing", &outcome(1, "", "")));
+        assert!(passes("// expect status: 3", &outcome(3, "", "")));
+        assert!(!passes("// expect status: 3", &outcome(0, "", "")));
+        assert!(!passes("// expect fault: text", &outcome(0, "", "text")));
+    }
+
+    #[test]
+    fn faults_are_looked_for_and_silence_is_checked() {
+        assert!(passes("// expect fault: text", &outcome(1, "", "error: some text here")));
+        assert!(!passes("// expect fault: text", &outcome(1, "", "error: something else")));
+        assert!(!passes("// expect: 1", &outcome(0, "1\n", "unexpected")));
+        assert!(!passes("// expect fault: text", &outcome(1, "", "text\nthread 'main' panicked at x")));
+    }
+
+    #[test]
+    fn diagnostics_are_counted() {
+        let source = "// expect error: E0201 cout";
+        assert!(passes(source, &outcome(2, "", "error[E0201]: unknown name `cout`")));
+        assert!(!passes(source, &outcome(2, "", "error[E0202]: unknown name `cout`")));
+        assert!(!passes(source, &outcome(2, "", "error[E0201]: unknown name `cout`\nerror[E0101]: more")));
+    }
+
+    #[test]
+    fn comments_that_make_no_sense_are_refused() {
+        assert!(Expectation::read("// expect output: 1").is_err());
+        assert!(Expectation::read("// expect something").is_err());
+        assert!(!Expectation::read("log(1)").expect("nothing is wrong").stated);
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use crate::expectation::Expectation;
-use crate::program;
+use crate::program::{self, Outcome};
 
 /// No script needs longer, not even with the smallest time slice on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -54,31 +54,35 @@ impl Script {
         fs::create_dir_all(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
         let mut command = program::sentra_vm();
         command.arg("run");
+        let mut said = Vec::new();
         match way {
             Way::Source => command.arg(&self.path),
             Way::Sliced => command.args(["--fuel", "1"]).arg(&self.path),
-            Way::Bytecode => match self.build(directory)? {
-                Some(bytecode) => command.arg(bytecode),
-                None => return Ok(()),
-            },
+            Way::Bytecode => {
+                let bytecode = directory.with_extension("sbc");
+                let build = self.build(&bytecode);
+                if !self.expectation.diagnostics.is_empty() {
+                    return self.expectation.check(&build);
+                }
+                if build.status != Some(0) {
+                    return Err(format!("sentrac build: status {:?}\n{}", build.status, build.errors()));
+                }
+                said = build.stderr;
+                command.arg(bytecode)
+            }
         };
         command.args(&self.expectation.arguments).current_dir(directory);
-        self.expectation.check(&program::run(&mut command, self.expectation.input.as_bytes(), LIMIT))
+        let mut outcome = program::run(&mut command, self.expectation.input.as_bytes(), LIMIT);
+        // Running a source says what compiling it says, and then what the run says.
+        said.append(&mut outcome.stderr);
+        outcome.stderr = said;
+        self.expectation.check(&outcome)
     }
 
-    /// Compiles it; none when it rightly did not compile.
-    fn build(&self, directory: &Path) -> Result<Option<PathBuf>, String> {
-        let bytecode = directory.with_extension("sbc");
+    fn build(&self, bytecode: &Path) -> Outcome {
         let mut command = program::sentrac();
-        command.arg("build").arg(&self.path).arg("-o").arg(&bytecode);
-        let outcome = program::run(&mut command, b"", LIMIT);
-        if !self.expectation.diagnostics.is_empty() {
-            return self.expectation.check(&outcome).map(|()| None);
-        }
-        match outcome.status {
-            Some(0) => Ok(Some(bytecode)),
-            status => Err(format!("sentrac build: status {status:?}\n{}", outcome.errors())),
-        }
+        command.arg("build").arg(&self.path).arg("-o").arg(bytecode);
+        program::run(&mut command, b"", LIMIT)
     }
 }
 

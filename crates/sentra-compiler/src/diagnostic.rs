@@ -65,7 +65,6 @@ codes! {
     DuplicateName = "E0203" Error; "name declared twice"; "fn f(a, a) { return a }"; "A parameter list, pattern or import binds the same name twice."
     OutsideLoop = "E0204" Error; "break or continue outside a loop"; "break"; "`break` and `continue` belong inside a loop of the same function."
     UnknownLabel = "E0205" Error; "unknown loop label"; "loop { break outer }"; "The label names no loop that encloses this place."
-    OutsideFunction = "E0206" Error; "return outside a function"; "return 1"; "`return` and `defer` at the top level of a file end the file's own run; this place allows neither."
     UnknownModule = "E0207" Error; "unknown module"; "use std::nosuch"; "There is no builtin module of that name."
     UnknownMember = "E0208" Error; "unknown member of a module"; "import math\nlog(math.sqr(2))"; "The module exports no such name."
     ImportNotFound = "E0209" Error; "imported file not found"; "import \"./nowhere\""; "The path is taken relative to the importing file; `.sn` may be left out."

@@ -101,19 +101,29 @@ impl Code<'_, '_> {
         }
         let depth = self.depth;
         let found = self.label();
-        for (index, pattern) in patterns.iter().enumerate() {
+        let Some((last, others)) = patterns.split_last() else { return };
+        for pattern in others {
+            if let (PatternKind::Literal(value), false) = (&pattern.kind, self.wide) {
+                self.jump_if_equal(slot, value, found);
+                continue;
+            }
             let mut missed = Fails::default();
             self.test(pattern, slot, &mut missed);
             self.pop_to(depth);
             self.jump_to(found);
             self.land(missed, depth);
-            if index + 1 == patterns.len() {
-                let fail = self.fail(fails);
-                self.jump_to(fail);
-            }
         }
-        self.depth = depth;
+        self.test(last, slot, fails);
+        self.pop_to(depth);
         self.bind(found);
+    }
+
+    fn jump_if_equal(&mut self, slot: u16, value: &Expr, label: Label) {
+        if let Operand::Immediate(number) = self.operand(value) {
+            return self.jump(Instruction::abc(Opcode::JumpEqLI, slot, number as u16, 0), label);
+        }
+        self.value(value);
+        self.jump(Instruction::abc(Opcode::JumpEqSL, slot, 0, 0), label);
     }
 
     /// The label for tests that fail at this depth.

@@ -187,10 +187,16 @@ impl Vm {
 
     /// Puts the running fiber behind all that are ready.
     pub fn yield_now(&mut self) -> Result<Value, Box<Fault>> {
-        let pending = self.park()?;
+        self.check_cancelled()?;
+        self.resume_later(Value::NIL)
+    }
+
+    /// Puts the running fiber behind all that are ready; the builtin's result is there already.
+    pub(crate) fn resume_later(&mut self, result: Value) -> Result<Value, Box<Fault>> {
+        self.fiber().state = State::Parked;
         let waiter = self.waiter();
-        self.resume(waiter, Ok(Value::NIL));
-        Ok(pending)
+        self.resume(waiter, Ok(result));
+        Ok(Value::PENDING)
     }
 
     /// Runs until the fiber of `main` has ended and, if `drain`, until nothing is left to do.

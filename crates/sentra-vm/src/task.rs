@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use crate::fault::Fault;
+use crate::fault::{ErrorData, Fault};
 use crate::fiber::Waiter;
 use crate::heap::Marker;
 use crate::heap::object::Payload;
+use crate::interpret::unwind::is_cancellation;
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::wait_queue::WaitQueue;
@@ -112,23 +113,28 @@ pub(crate) fn outcome(task: Value) -> Option<Result<Value, Box<Fault>>> {
     task.outcome.borrow().as_ref().map(|outcome| outcome.as_ref().map(|&value| value).map_err(|fault| copy(fault)))
 }
 
-/// A fault once more, for another fiber: there a cancellation is an error like others.
 fn copy(fault: &Fault) -> Box<Fault> {
-    let mut error = fault.error.clone();
-    error.cancellation = false;
-    Box::new(Fault { thrown: fault.thrown, error })
+    Box::new(Fault { thrown: fault.thrown, error: fault.error.clone() })
+}
+
+/// A cancellation as who waits for the task sees it: an error like others.
+fn ordinary(cancellation: &Fault) -> Box<Fault> {
+    let data = cancellation.thrown.and_then(Value::as_error).unwrap_or(&cancellation.error);
+    Box::new(Fault { thrown: None, error: ErrorData { cancellation: false, ..data.clone() } })
 }
 
 /// Stores the result and wakes who waits for it.
 pub(crate) fn complete(vm: &mut Vm, task: Value, outcome: Result<Value, Box<Fault>>) {
     let state = of(task);
     state.fiber.set(ENDED);
+    let cancelled = outcome.as_ref().is_err_and(|fault| is_cancellation(fault));
+    let outcome = outcome.map_err(|fault| if cancelled { ordinary(&fault) } else { fault });
     match &outcome {
         Ok(value) => vm.heap.barrier(task.address(), *value),
         Err(fault) => {
             let held = fault.thrown.into_iter().chain(fault.error.cause);
             held.for_each(|value| vm.heap.barrier(task.address(), value));
-            if !state.observed.get() && !fault.error.cancellation {
+            if !state.observed.get() && !cancelled {
                 report(vm, state, fault);
             }
         }

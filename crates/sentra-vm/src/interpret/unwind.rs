@@ -35,7 +35,7 @@ pub(crate) fn unwind(vm: &mut Vm, fiber: &mut Fiber, mut fault: Box<Fault>) -> R
     Ok(())
 }
 
-fn is_cancellation(fault: &Fault) -> bool {
+pub(crate) fn is_cancellation(fault: &Fault) -> bool {
     fault.error.cancellation || fault.thrown.and_then(Value::as_error).is_some_and(|error| error.cancellation)
 }
 

@@ -43,10 +43,11 @@ impl Resolving {
                 *self = Self::Asked(vm.reactor.workers.submit(waiter, move || address::resolve(&host, port)));
                 return Ok(None);
             }
-            Self::Asked(ticket) => match vm.reactor.workers.take(ticket) {
-                Some(resolved) => resolved?.into(),
-                None => return Ok(None),
-            },
+            Self::Asked(ticket) => {
+                let Some(resolved) = vm.reactor.workers.take(ticket) else { return Ok(None) };
+                *self = Self::Known(Rc::new([]));
+                resolved?.into()
+            }
         };
         *self = Self::Known(Rc::clone(&addresses));
         Ok(Some(addresses))

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use sentra_bytecode::Module;
+use sentra_compiler::compile::{CompileOptions, compile, with_stack};
+use sentra_compiler::load::NoLoader;
+use sentra_compiler::render::render;
 
 use crate::builtin::{Builtin, Types};
 use crate::image::Receiver;
@@ -177,5 +180,15 @@ const LIBRARY: &[(&str, &str)] =
 
 /// The library, compiled. Programs that use none of it never pay for this.
 pub(crate) fn library_modules() -> Vec<Module> {
-    LIBRARY.iter().map(|&(path, source)| crate::program::library(path, source)).collect()
+    LIBRARY.iter().map(|&(path, source)| compile_library(path, source)).collect()
+}
+
+fn compile_library(path: &str, source: &str) -> Module {
+    let options = CompileOptions { library: true, ..CompileOptions::default() };
+    match with_stack(|| compile(path, source.as_bytes(), &mut NoLoader, &options)) {
+        Ok(compiled) => compiled.module,
+        Err(rejected) => {
+            unreachable!("the library compiles: {}", render(&rejected.diagnostics, &rejected.sources, false))
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! Programs as they come: a file of source or bytecode, standard input, or a text. The only place
-//! of the VM that calls the compiler.
+//! Programs as they come: a file of source or bytecode, standard input, or a text. Calls the
+//! compiler; nothing here runs.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sentra_bytecode::{Module, decode, is_bytecode};
 use sentra_compiler::compile::{CompileOptions, Compiled, Rejected, SessionName, compile, with_stack};
-use sentra_compiler::load::{FileLoader, MAX_SOURCE, NoLoader, reason};
+use sentra_compiler::load::{FileLoader, MAX_SOURCE, reason};
 use sentra_compiler::render;
 
 use crate::output::colour_wanted;
@@ -69,15 +69,6 @@ impl Program {
         };
         let texts = compiled.sources.into_iter().map(|source| Some(source.text.into())).collect();
         Self { module: compiled.module, texts, warnings, names: compiled.names }
-    }
-}
-
-/// A part of the builtin library, compiled.
-pub(crate) fn library(path: &str, source: &str) -> Module {
-    let options = CompileOptions { library: true, ..CompileOptions::default() };
-    match with_stack(|| compile(path, source.as_bytes(), &mut NoLoader, &options)) {
-        Ok(compiled) => compiled.module,
-        Err(rejected) => unreachable!("the library compiles: {}", text_of(&rejected, false)),
     }
 }
 

@@ -30,29 +30,53 @@ const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819202122232425
 4041424344454647484950515253545556575859606162636465666768697071727374757677787980818283848586878889\
 90919293949596979899";
 
+/// The decimal text of an integer, without an allocation.
+pub struct Digits {
+    bytes: [u8; 20],
+    from: usize,
+}
+
+impl Digits {
+    /// The text of an integer.
+    pub fn of(integer: i64) -> Self {
+        let mut bytes = [0_u8; 20];
+        let mut at = bytes.len();
+        let mut rest = integer.unsigned_abs();
+        while rest >= 10 {
+            let pair = (rest % 100) as usize * 2;
+            rest /= 100;
+            at -= 2;
+            bytes[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+        }
+        // What is left is one digit, or nothing of a number with an even count of them.
+        if rest > 0 || at == bytes.len() {
+            at -= 1;
+            bytes[at] = b'0' + rest as u8;
+        }
+        if integer < 0 {
+            at -= 1;
+            bytes[at] = b'-';
+        }
+        Self { bytes, from: at }
+    }
+
+    /// The text of a value, if it is a number that a double holds as an integer.
+    #[inline]
+    pub fn of_value(value: Value) -> Option<Self> {
+        let double = value.as_double().filter(|double| double.trunc() == *double && double.abs() < EXACT)?;
+        Some(Self::of(double as i64))
+    }
+
+    /// The text.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.from..]
+    }
+}
+
 /// Writes an integer in decimal.
 pub fn write_integer(out: &mut Vec<u8>, integer: i64) {
-    let mut digits = [0_u8; 20];
-    let mut at = digits.len();
-    let mut rest = integer.unsigned_abs();
-    while rest >= 100 {
-        let pair = (rest % 100) as usize * 2;
-        rest /= 100;
-        at -= 2;
-        digits[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
-    }
-    if rest >= 10 {
-        let pair = rest as usize * 2;
-        at -= 2;
-        digits[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
-    } else {
-        at -= 1;
-        digits[at] = b'0' + rest as u8;
-    }
-    if integer < 0 {
-        out.push(b'-');
-    }
-    out.extend_from_slice(&digits[at..]);
+    out.extend_from_slice(Digits::of(integer).as_bytes());
 }
 
 fn write_double(out: &mut Vec<u8>, double: f64) {
@@ -123,25 +147,15 @@ fn parse_digits(digits: &[u8], base: u32) -> Option<i128> {
 
 /// `text` with its sign, `digits` without.
 fn parse_decimal(text: &[u8], digits: &[u8]) -> Option<Number> {
-    if !digits.first().is_some_and(|&byte| byte.is_ascii_digit() || byte == b'.') {
-        return None;
-    }
-    if digits.iter().all(u8::is_ascii_digit) {
-        let text = std::str::from_utf8(text).ok()?;
-        return match text.parse() {
-            Ok(integer) => Some(Number::Integer(integer)),
-            Err(_) => text.parse().ok().map(Number::Double),
-        };
-    }
+    let starts = digits.first().is_some_and(|&byte| byte.is_ascii_digit() || byte == b'.');
     let plain = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-' | b'_');
-    if !digits.iter().all(plain) || !underscores_separate(digits) {
+    if !starts || !digits.iter().all(plain) || !underscores_separate(digits) {
         return None;
     }
     let text: Vec<u8> = text.iter().copied().filter(|&byte| byte != b'_').collect();
-    if text.len() < digits.len() && text.iter().skip_while(|byte| !byte.is_ascii_digit()).all(u8::is_ascii_digit) {
-        return parse_decimal(&text, text.trim_ascii_start().strip_prefix(b"-").unwrap_or(&text));
-    }
-    std::str::from_utf8(&text).ok()?.parse().ok().map(Number::Double)
+    let text = std::str::from_utf8(&text).ok()?;
+    // Whole numbers beyond 64 bits become doubles.
+    text.parse().map(Number::Integer).or_else(|_| text.parse().map(Number::Double)).ok()
 }
 
 fn underscores_separate(digits: &[u8]) -> bool {

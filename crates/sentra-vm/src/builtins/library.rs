@@ -35,6 +35,10 @@ builtins! { TABLE:
         faults ["memory"], Nothing,
         "Gives an array the elements of another and returns it.",
         "let xs = [2, 1]\nsort(xs, |a, b| a - b)\nlog(xs) // expect: [1, 2]" => Native(assign);
+    "__copy" in [] (to: Types::ARRAY, place: Types::INTEGER, from: Types::ARRAY, start: Types::INTEGER, end: Types::INTEGER) -> "nil",
+        faults ["range"], Nothing,
+        "Copies elements over those of another array.",
+        "log(sort([1, 2, 3], |a, b| a - b)) // expect: [1, 2, 3]" => Native(copy);
     "__takes" in [] (f: Types::FUNCTION) -> "number",
         faults [], Nothing,
         "How many of a callback's arguments to pass to the function.",
@@ -57,6 +61,17 @@ fn fault(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 fn assign(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     args.array(0).assign(&mut vm.heap, args.array(1).as_slice())?;
     Ok(args.value(0))
+}
+
+fn copy(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+    let (place, start, end) = (args.integer(1) as usize, args.integer(3) as usize, args.integer(4) as usize);
+    let elements = args.array(2).as_slice().get(start..end);
+    let target = args.array(0).rearrange(&mut vm.heap).get_mut(place..).and_then(|rest| rest.get_mut(..end - start));
+    match (elements, target) {
+        (Some(elements), Some(target)) => target.copy_from_slice(elements),
+        _ => return Err(Fault::range("elements outside an array cannot be copied")),
+    }
+    Ok(Value::NIL)
 }
 
 /// Builtins get what they require only: a callback's further arguments (an index) would

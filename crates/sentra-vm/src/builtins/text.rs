@@ -129,17 +129,30 @@ pub(crate) fn find(bytes: &[u8], part: &[u8], from: usize) -> Option<usize> {
     memmem::find(bytes.get(from..)?, part).map(|at| at + from)
 }
 
+/// Strings of at most this length are changed without a temporary allocation.
+const SHORT: usize = 64;
+
+/// ASCII strings are changed byte by byte, others by the rules of Unicode.
 fn change_case(
     heap: &mut Heap,
     bytes: &[u8],
-    ascii: fn(&[u8]) -> Vec<u8>,
+    ascii: fn(&mut [u8]),
     unicode: fn(&str) -> String,
 ) -> Result<Value, Box<Fault>> {
-    heap.reserve_text(bytes.len())?;
-    if bytes.is_ascii() {
-        return Ok(heap.text(&ascii(bytes)));
+    if bytes.is_ascii() && bytes.len() <= SHORT {
+        let mut short = [0; SHORT];
+        let short = &mut short[..bytes.len()];
+        short.copy_from_slice(bytes);
+        ascii(short);
+        return Ok(heap.text(short));
     }
+    heap.reserve_text(bytes.len())?;
     let mut out = Vec::with_capacity(bytes.len());
+    if bytes.is_ascii() {
+        out.extend_from_slice(bytes);
+        ascii(&mut out);
+        return Ok(heap.text(&out));
+    }
     for chunk in bytes.utf8_chunks() {
         out.extend_from_slice(unicode(chunk.valid()).as_bytes());
         out.extend_from_slice(chunk.invalid());
@@ -148,11 +161,11 @@ fn change_case(
 }
 
 fn upper(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    change_case(&mut vm.heap, args.bytes(0), <[u8]>::to_ascii_uppercase, str::to_uppercase)
+    change_case(&mut vm.heap, args.bytes(0), <[u8]>::make_ascii_uppercase, str::to_uppercase)
 }
 
 fn lower(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    change_case(&mut vm.heap, args.bytes(0), <[u8]>::to_ascii_lowercase, str::to_lowercase)
+    change_case(&mut vm.heap, args.bytes(0), <[u8]>::make_ascii_lowercase, str::to_lowercase)
 }
 
 /// Whether trimming takes a character away.

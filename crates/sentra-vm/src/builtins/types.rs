@@ -2,7 +2,7 @@
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
-use crate::number::{self, Number};
+use crate::number::{self, Digits, Number};
 use crate::show;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -92,6 +92,9 @@ fn str(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let value = args.value(0);
     if value.as_text().is_some() {
         return Ok(value);
+    }
+    if let Some(digits) = Digits::of_value(value) {
+        return Ok(vm.heap.text(digits.as_bytes()));
     }
     let mut out = Vec::with_capacity(24);
     show::text(&vm.heap, value, &mut out);

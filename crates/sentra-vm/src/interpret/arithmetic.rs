@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use crate::call::article;
 use crate::fault::Fault;
 use crate::heap::{self, Heap};
+use crate::number::Digits;
 use crate::show;
 use crate::value::Value;
 
@@ -93,6 +94,9 @@ pub(crate) fn add(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
     match (left.as_text(), right.as_text()) {
         (Some(text), Some(other)) => heap.concat(text, other.bytes()),
         (Some(text), None) => {
+            if let Some(digits) = Digits::of_value(right) {
+                return heap.concat(text, digits.as_bytes());
+            }
             let mut bytes = Vec::new();
             show::text(heap, right, &mut bytes);
             heap.concat(text, &bytes)

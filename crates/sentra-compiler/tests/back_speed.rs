@@ -13,7 +13,8 @@ fn program(functions: usize) -> String {
         let next = (number + 1) % functions;
         let body = "let total = a\n  for n in 0..10 { if n % 2 == 0 { total += n } else { total -= 1 } }\n  \
                     let items = [a, total, { key: total }]\n  let add = |x| x + total + items[0]";
-        writeln!(text, "fn work_{number}(a) {{\n  {body}\n  return work_{next}(add(a))\n}}").expect("a string takes text");
+        writeln!(text, "fn work_{number}(a) {{\n  {body}\n  return work_{next}(add(a))\n}}")
+            .expect("a string takes text");
     }
     text + "log(work_0(1))\n"
 }

@@ -5,7 +5,7 @@ use sentra_bytecode::Opcode;
 use super::code::Code;
 use super::label::Label;
 use super::protect::FIRST_EXIT;
-use crate::ir::LoopId;
+use crate::ir::{Expr, ExprKind, LoopId, StmtKind};
 
 /// Something around the current place that a way out has to do with.
 pub enum Context {
@@ -73,6 +73,18 @@ impl Code<'_, '_> {
             }
         }
         unreachable!("the resolver lets no way out pass that leads nowhere")
+    }
+
+    /// The label of a `break` or `continue` that is all of a block and only a jump.
+    pub(super) fn plain_exit(&self, block: &Expr) -> Option<Label> {
+        let ExprKind::Block(block) = &block.kind else { return None };
+        let [statement] = &*block.body else { return None };
+        let Some(Context::Loop { id, depth, exit, next }) = self.contexts.last() else { return None };
+        match statement.kind {
+            StmtKind::Break(wanted) if wanted == *id && self.depth == *depth => Some(*exit),
+            StmtKind::Continue(wanted) if wanted == *id && self.depth == *depth => Some(*next),
+            _ => None,
+        }
     }
 
     /// Drops values and jumps, outside the guards whose handlers keep those values.

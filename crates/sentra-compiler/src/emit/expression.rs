@@ -142,6 +142,9 @@ impl Code<'_, '_> {
 
     /// `if` for its effect.
     fn branch(&mut self, condition: &Expr, then: &Expr, otherwise: Option<&Expr>) {
+        if let (Some(label), None) = (self.plain_exit(then), otherwise) {
+            return self.jump_if(condition, true, label);
+        }
         let no = self.label();
         self.jump_if(condition, false, no);
         self.effect(then);

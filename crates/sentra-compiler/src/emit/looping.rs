@@ -7,7 +7,7 @@ use super::exit::Context;
 use super::label::Label;
 use super::operator::Operand;
 use crate::ast::BinaryOperator;
-use crate::ir::{Block, Constant, Expr, ExprKind, LoopId, Pattern, PatternKind, Storage, VariableId};
+use crate::ir::{Block, Constant, Expr, ExprKind, LoopId, Pattern, PatternKind, Stmt, StmtKind, Storage, VariableId};
 
 /// The labels of a loop.
 struct Ends {
@@ -39,6 +39,8 @@ impl Code<'_, '_> {
         body: &Block,
         fresh: &[VariableId],
     ) {
+        let depth = self.depth;
+        self.make_room(body);
         let ends = self.enter_loop(id);
         let (top, test) = (self.label(), self.label());
         let short = is_short(condition, 3);
@@ -53,9 +55,12 @@ impl Code<'_, '_> {
         self.bind(test);
         self.loop_test(condition, top);
         self.bind(ends.exit);
+        self.pop_to(depth);
     }
 
     pub(super) fn endless_loop(&mut self, id: LoopId, step: Option<&Expr>, body: &Block, fresh: &[VariableId]) {
+        let depth = self.depth;
+        self.make_room(body);
         let ends = self.enter_loop(id);
         let top = self.label();
         self.bind_top(top, self.reachable);
@@ -63,6 +68,7 @@ impl Code<'_, '_> {
         self.step(step, fresh);
         self.jump_to(top);
         self.bind(ends.exit);
+        self.pop_to(depth);
     }
 
     /// Gives the next turn its own variables and takes the step.
@@ -135,6 +141,7 @@ impl Code<'_, '_> {
         self.constant(&Constant::Integer(first.into()));
         self.settle(variable);
         let slot = self.top();
+        self.make_room(body);
         let ends = self.enter_loop(id);
         let top = self.label();
         self.bind_top(top, self.reachable);
@@ -156,6 +163,7 @@ impl Code<'_, '_> {
     fn count(&mut self, id: LoopId, variable: VariableId, range: (&Expr, &Expr, bool), body: &Block) {
         let slot = self.range_state(range);
         self.emitter.put(variable, slot);
+        self.make_room(body);
         let ends = self.enter_loop(id);
         let top = self.label();
         if self.wide {
@@ -204,6 +212,7 @@ impl Code<'_, '_> {
         self.push_at(Instruction::new(Opcode::Iter), iterable.span);
         let patterns: Vec<_> = key.into_iter().chain([value]).collect();
         patterns.iter().for_each(|_| self.op(Opcode::Nil));
+        self.make_room(body);
         let ends = self.enter_loop(id);
         let (top, test) = (self.label(), self.label());
         let base = self.depth;
@@ -232,6 +241,64 @@ impl Code<'_, '_> {
             PatternKind::Wildcard => {}
             _ => self.destructure(pattern, slot),
         }
+    }
+}
+
+impl Code<'_, '_> {
+    /// Makes slots before the loop for the variables of its body, if instructions compute all
+    /// their values right into slots: then no turn has anything to drop.
+    fn make_room(&mut self, body: &Block) {
+        let declarations =
+            || body.body.iter().filter(|stmt| matches!(stmt.kind, StmtKind::Let(..) | StmtKind::Function(_)));
+        let count = declarations().count();
+        if count == 0 || count > 8 || !declarations().all(|stmt| self.is_computed_in_place(stmt)) {
+            return;
+        }
+        for stmt in declarations() {
+            if let StmtKind::Let(Pattern { kind: PatternKind::Bind(id), .. }, _) = stmt.kind {
+                self.op(Opcode::Nil);
+                self.settle(id);
+            }
+        }
+    }
+
+    fn is_computed_in_place(&self, stmt: &Stmt) -> bool {
+        let StmtKind::Let(Pattern { kind: PatternKind::Bind(id), .. }, value) = &stmt.kind else { return false };
+        let variable = self.variable(*id);
+        if variable.storage != Storage::Slot || self.emitter.slots[*id as usize].is_some() {
+            return false;
+        }
+        match &value.kind {
+            ExprKind::Constant(Constant::Integer(value)) => variable.assigned && i32::try_from(*value).is_ok(),
+            ExprKind::Binary(operator, left, right) => {
+                let arithmetic = matches!(
+                    operator,
+                    BinaryOperator::Subtract
+                        | BinaryOperator::Multiply
+                        | BinaryOperator::Divide
+                        | BinaryOperator::Remainder
+                ) || (*operator == BinaryOperator::Add && !is_sum(left));
+                arithmetic && (self.is_slot(left) || !matches!(right.kind, ExprKind::Constant(_)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a value will be in a slot when it is needed.
+    fn is_slot(&self, expr: &Expr) -> bool {
+        let ExprKind::Variable(id) = expr.kind else { return false };
+        let variable = self.variable(id);
+        variable.function == self.id && variable.storage == Storage::Slot
+    }
+}
+
+/// Whether a value is itself the result of `+`, so that it might be a long text.
+fn is_sum(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Binary(BinaryOperator::Add, left, _) => {
+            !matches!(left.kind, ExprKind::Binary(BinaryOperator::Multiply, ..))
+        }
+        _ => false,
     }
 }
 

@@ -92,7 +92,8 @@ static REGISTRY: [&Builtin; COUNT] = {
 /// The number of the builtin of that name.
 pub fn find(name: &str) -> Option<u32> {
     static NUMBERS: OnceLock<HashMap<&'static str, u32, foldhash::fast::RandomState>> = OnceLock::new();
-    let numbers = NUMBERS.get_or_init(|| REGISTRY.iter().zip(0..).map(|(builtin, number)| (builtin.name, number)).collect());
+    let numbers =
+        NUMBERS.get_or_init(|| REGISTRY.iter().zip(0..).map(|(builtin, number)| (builtin.name, number)).collect());
     numbers.get(name).copied()
 }
 
@@ -153,7 +154,11 @@ pub(crate) fn nearest_method(name: &str, receiver: Receiver) -> Option<&'static 
 /// The one of some names that is nearest to a misspelt one, if it is near enough.
 pub fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let most = ((name.len() + 1) / 3).max(1);
-    names.map(|other| (distance(name.as_bytes(), other.as_bytes()), other)).filter(|(far, _)| *far <= most).min().map(|(_, near)| near)
+    names
+        .map(|other| (distance(name.as_bytes(), other.as_bytes()), other))
+        .filter(|(far, _)| *far <= most)
+        .min()
+        .map(|(_, near)| near)
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn one into the other.

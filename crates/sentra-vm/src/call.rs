@@ -148,6 +148,18 @@ pub(crate) fn call_builtin(vm: &mut Vm, number: u32, arguments: &[Value]) -> Res
     }
 }
 
+/// What `len` gives for strings, arrays and maps.
+#[inline]
+pub(crate) fn length(value: Value) -> Option<Value> {
+    let length = match value.tag()? {
+        Tag::Text => value.as_text()?.len(),
+        Tag::Array => value.as_array()?.len(),
+        Tag::Map => value.as_map()?.len(),
+        _ => return None,
+    };
+    Some(Value::finite(length as f64))
+}
+
 /// A builtin as a value: a function, or what the constant is.
 pub(crate) fn builtin_value(vm: &mut Vm, number: u32) -> Value {
     if let Some(&value) = vm.builtin_values.get(&number) {

@@ -302,8 +302,10 @@ impl Value {
     #[inline]
     pub fn as_integer(self) -> Option<i64> {
         match self.as_double() {
-            Some(double) if double.trunc() == double && double.abs() < EXACT => Some(double as i64),
-            Some(_) => None,
+            Some(double) => {
+                let integer = double as i64;
+                (integer as f64 == double && double.abs() < EXACT).then_some(integer)
+            }
             None => self.as_large_integer(),
         }
     }
@@ -418,6 +420,19 @@ pub(crate) fn raw_allocate(size: usize) -> *mut u8 {
         handle_alloc_error(layout);
     }
     memory
+}
+
+/// Changes the size of what `raw_allocate` gave; the contents move with it.
+///
+/// # Safety
+/// `memory` came from `raw_allocate(before)`, and nothing uses it afterwards.
+pub(crate) unsafe fn raw_reallocate(memory: *mut u8, before: usize, size: usize) -> *mut u8 {
+    // SAFETY: as the caller promises; the size is not zero.
+    let moved = unsafe { std::alloc::realloc(memory, raw_layout(before), size) };
+    if moved.is_null() {
+        handle_alloc_error(raw_layout(size));
+    }
+    moved
 }
 
 /// Frees what `raw_allocate` gave.

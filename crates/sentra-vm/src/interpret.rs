@@ -54,12 +54,25 @@ pub(crate) fn truncate(number: f64) -> i64 {
     }
 }
 
+/// The integer that a value is as a double. A value that is no number is no integer either;
+/// nor is -0, whose bits differ: the slow paths know it.
+#[inline(always)]
+fn whole(value: Value) -> Option<i64> {
+    let integer = truncate(value.raw_double());
+    ((integer as f64).to_bits() == value.bits()).then_some(integer)
+}
+
 /// The value of an array at an index given as a value, if that is an element.
 #[inline(always)]
 fn element(object: Value, index: Value) -> Option<Value> {
     let array = object.as_array()?;
-    let number = truncate(index.raw_double());
-    (number as f64 == index.raw_double()).then(|| array.get(number as usize)).flatten()
+    whole(index).and_then(|index| array.get(index as usize))
+}
+
+/// The same for an index in the instruction; a negative one is for the slow path.
+#[inline(always)]
+fn fixed_element(object: Value, index: u16) -> Option<Value> {
+    if index as i16 >= 0 { object.as_array()?.get(index as usize) } else { None }
 }
 
 /// Runs a fiber until it ends, waits, or is interrupted.
@@ -77,6 +90,8 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         let functions: *const *mut Function = vm.functions.as_ptr();
         let constants: *const Value = vm.constants.as_ptr();
         let globals: *mut Value = vm.globals.as_mut_ptr();
+        // The two builtins that loops call most are done in place.
+        let (len_number, push_number) = (vm.len_number, vm.push_number);
         // The instruction under way; jumps leave it one before their target.
         let mut ip: *const Instruction;
         let mut base: *mut Value;
@@ -197,11 +212,9 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         macro_rules! remainder {
             ($left:expr, $right:expr, $store:expr) => {{
                 let (left, right): (Value, Value) = ($left, $right);
-                let (a, b) = (truncate(left.raw_double()), truncate(right.raw_double()));
-                if (a | b) as u64 >> 32 == 0
+                if let (Some(a), Some(b)) = (whole(left), whole(right))
+                    && (a | b) as u64 >> 32 == 0
                     && b != 0
-                    && a as f64 == left.raw_double()
-                    && b as f64 == right.raw_double()
                 {
                     $store(Value::finite(f64::from(a as u32 % b as u32)));
                 } else {
@@ -215,12 +228,28 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         macro_rules! remainder_by {
             ($left:expr, $divisor:expr, $store:expr) => {{
                 let (left, divisor): (Value, i16) = ($left, $divisor as i16);
-                let a = truncate(left.raw_double());
-                if a as u64 >> 32 == 0 && divisor > 0 && a as f64 == left.raw_double() {
+                if let Some(a) = whole(left)
+                    && a as u64 >> 32 == 0
+                    && divisor > 0
+                {
                     $store(Value::finite(f64::from(a as u32 % divisor as u32)));
                 } else {
                     let result = attempt!(arithmetic::remainder(&mut vm.heap, left, immediate!(divisor)));
                     $store(result);
+                    safepoint!();
+                }
+            }};
+        }
+        macro_rules! bits {
+            ($left:expr, $right:expr, $operator:tt, $name:ident) => {{
+                let (left, right): (Value, Value) = ($left, $right);
+                // Small operands give small results.
+                if let (Some(a), Some(b)) = (whole(left), whole(right))
+                    && a.unsigned_abs() | b.unsigned_abs() < 1 << 52
+                {
+                    top!() = Value::finite((a $operator b) as f64);
+                } else {
+                    top!() = attempt!(arithmetic::bits(&mut vm.heap, left, right, Operator::$name));
                     safepoint!();
                 }
             }};
@@ -521,12 +550,12 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::RemSL_L => { sp = sp.sub(1); remainder!(*sp, slot!((*i).b), |value| slot!((*i).a) = value); }
                 Opcode::RemLL_L => {  remainder!(slot!((*i).b), slot!((*i).c), |value| slot!((*i).a) = value); }
                 Opcode::RemLI_L => {  remainder_by!(slot!((*i).b), (*i).c, |value| slot!((*i).a) = value); }
-                Opcode::BitAndSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::And)); }
-                Opcode::BitAndSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::And)); }
-                Opcode::BitOrSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::Or)); }
-                Opcode::BitOrSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::Or)); }
-                Opcode::BitXorSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::Xor)); }
-                Opcode::BitXorSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::Xor)); }
+                Opcode::BitAndSS => { sp = sp.sub(1); bits!(top!(), *sp, &, And); }
+                Opcode::BitAndSI => bits!(top!(), immediate!((*i).c), &, And),
+                Opcode::BitOrSS => { sp = sp.sub(1); bits!(top!(), *sp, |, Or); }
+                Opcode::BitOrSI => bits!(top!(), immediate!((*i).c), |, Or),
+                Opcode::BitXorSS => { sp = sp.sub(1); bits!(top!(), *sp, ^, Xor); }
+                Opcode::BitXorSI => bits!(top!(), immediate!((*i).c), ^, Xor),
                 Opcode::ShlSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftLeft)); }
                 Opcode::ShlSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftLeft)); }
                 Opcode::ShrSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftRight)); }
@@ -817,49 +846,55 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
 
                 Opcode::GetIndex => {
                     let index = pop!();
-                    top!() = match element(top!(), index) {
-                        Some(value) => value,
-                        None => attempt!(access::get_index(vm, top!(), index)),
-                    };
-                    safepoint!();
+                    match element(top!(), index) {
+                        Some(value) => top!() = value,
+                        None => {
+                            let value = attempt!(access::get_index(vm, top!(), index));
+                            top!() = value;
+                            safepoint!();
+                        }
+                    }
                 }
-                Opcode::GetIndexLS => {
-                    top!() = match element(slot!((*i).a), top!()) {
-                        Some(value) => value,
-                        None => attempt!(access::get_index(vm, slot!((*i).a), top!())),
-                    };
-                    safepoint!();
-                }
-                Opcode::GetIndexSL => {
-                    top!() = match element(top!(), slot!((*i).a)) {
-                        Some(value) => value,
-                        None => attempt!(access::get_index(vm, top!(), slot!((*i).a))),
-                    };
-                    safepoint!();
-                }
-                Opcode::GetIndexSI => {
-                    let array = top!().as_array();
-                    top!() = match array.and_then(|array| array.get((*i).c as usize)) {
-                        Some(value) if ((*i).c as i16) >= 0 => value,
-                        _ => attempt!(access::get_index(vm, top!(), immediate!((*i).c))),
-                    };
-                }
-                Opcode::GetIndexLL => {
-                    let value = match element(slot!((*i).a), slot!((*i).b)) {
-                        Some(value) => value,
-                        None => attempt!(access::get_index(vm, slot!((*i).a), slot!((*i).b))),
-                    };
-                    push!(value);
-                    safepoint!();
-                }
-                Opcode::GetIndexLI => {
-                    let array = slot!((*i).a).as_array();
-                    let value = match array.and_then(|array| array.get((*i).c as usize)) {
-                        Some(value) if ((*i).c as i16) >= 0 => value,
-                        _ => attempt!(access::get_index(vm, slot!((*i).a), immediate!((*i).c))),
-                    };
-                    push!(value);
-                }
+                Opcode::GetIndexLS => match element(slot!((*i).a), top!()) {
+                    Some(value) => top!() = value,
+                    None => {
+                        let value = attempt!(access::get_index(vm, slot!((*i).a), top!()));
+                        top!() = value;
+                        safepoint!();
+                    }
+                },
+                Opcode::GetIndexSL => match element(top!(), slot!((*i).a)) {
+                    Some(value) => top!() = value,
+                    None => {
+                        let value = attempt!(access::get_index(vm, top!(), slot!((*i).a)));
+                        top!() = value;
+                        safepoint!();
+                    }
+                },
+                Opcode::GetIndexSI => match fixed_element(top!(), (*i).c) {
+                    Some(value) => top!() = value,
+                    None => {
+                        let value = attempt!(access::get_index(vm, top!(), immediate!((*i).c)));
+                        top!() = value;
+                        safepoint!();
+                    }
+                },
+                Opcode::GetIndexLL => match element(slot!((*i).a), slot!((*i).b)) {
+                    Some(value) => push!(value),
+                    None => {
+                        let value = attempt!(access::get_index(vm, slot!((*i).a), slot!((*i).b)));
+                        push!(value);
+                        safepoint!();
+                    }
+                },
+                Opcode::GetIndexLI => match fixed_element(slot!((*i).a), (*i).c) {
+                    Some(value) => push!(value),
+                    None => {
+                        let value = attempt!(access::get_index(vm, slot!((*i).a), immediate!((*i).c)));
+                        push!(value);
+                        safepoint!();
+                    }
+                },
                 Opcode::SetIndex => {
                     let (object, index, value) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
                     if !set_element(vm, object, index, value) {
@@ -943,7 +978,17 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     call_value!(taken);
                 }
                 Opcode::CallFunc => enter!(*functions.add((*i).wide() as usize), (*i).a, 0),
-                Opcode::CallBuiltin => call_builtin!((*i).wide(), (*i).a),
+                Opcode::CallBuiltin => {
+                    let number = (*i).wide();
+                    if number == len_number
+                        && (*i).a == 1
+                        && let Some(length) = call::length(top!())
+                    {
+                        top!() = length;
+                    } else {
+                        call_builtin!(number, (*i).a);
+                    }
+                }
                 Opcode::CallMethod => {
                     let count = (*i).a as usize;
                     let receiver = *sp.sub(count + 1);
@@ -963,7 +1008,18 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                             call::Target::Function(number) => {
                                 enter!(*vm.functions.as_ptr().add(number as usize), count + 1, 0);
                             }
-                            call::Target::Builtin(number) => call_builtin!(number, count + 1),
+                            call::Target::Builtin(number) => {
+                                if number == push_number
+                                    && count == 1
+                                    && let Some(array) = receiver.as_array()
+                                {
+                                    attempt!(array.push(&mut vm.heap, top!()));
+                                    sp = sp.sub(1);
+                                    safepoint!();
+                                } else {
+                                    call_builtin!(number, count + 1);
+                                }
+                            }
                         }
                     }
                 }
@@ -1093,11 +1149,10 @@ unsafe fn hinted(object: Value, key: Value, hint: u8) -> Option<*mut Entry> {
 #[inline(always)]
 unsafe fn set_element(vm: &mut Vm, object: Value, index: Value, value: Value) -> bool {
     if let Some(array) = object.as_array() {
-        let number = truncate(index.raw_double());
-        if number as f64 == index.raw_double() && (number as usize) < array.len() {
+        if let Some(index) = whole(index).filter(|&index| (index as usize) < array.len()) {
             vm.heap.barrier(object.address(), value);
             // SAFETY: the index was just compared with the length.
-            unsafe { *(*array.0).data.add(number as usize) = value };
+            unsafe { *(*array.0).data.add(index as usize) = value };
             return true;
         }
     }

@@ -3,7 +3,7 @@
 use std::ptr;
 
 use super::object::*;
-use super::{Heap, raw_allocate, raw_free};
+use super::{Heap, raw_allocate, raw_free, raw_reallocate};
 use crate::fault::Fault;
 use crate::value::{Tag, Value};
 
@@ -172,21 +172,27 @@ impl Array {
             return Err(Fault::new("range", format!("an array can have {MAX_LEN} elements at most")));
         }
         heap.reserve(capacity * size_of::<Value>())?;
-        let data = raw_allocate(capacity * size_of::<Value>()).cast::<Value>();
-        heap.account(capacity * size_of::<Value>());
-        // SAFETY: the object is live.
-        if unsafe { (*self.0).head } > 0 {
-            // The elements move to the front of their allocation.
-            heap.collector.revisit(self.0.cast());
-        }
-        // SAFETY: the old elements are `len` long, the new room is larger.
+        let bytes = capacity * size_of::<Value>();
+        heap.account(bytes);
+        // SAFETY: the object is live; it has elements of its own allocation from its start,
+        // which may move with them, or they are copied.
         unsafe {
-            ptr::copy_nonoverlapping((*self.0).data, data, len);
-            if let Some(bytes) = free_elements(self.0) {
-                heap.discount(bytes);
+            let array = &mut *self.0;
+            if array.header.flags & ARRAY_INLINE == 0 && array.head == 0 {
+                let before = array.capacity as usize * size_of::<Value>();
+                array.data = raw_reallocate(array.data.cast(), before, bytes).cast();
+                heap.discount(before);
+            } else {
+                // The elements move to the front of their allocation.
+                heap.collector.revisit(self.0.cast());
+                let data = raw_allocate(bytes).cast::<Value>();
+                ptr::copy_nonoverlapping(array.data, data, len);
+                if let Some(bytes) = free_elements(self.0) {
+                    heap.discount(bytes);
+                }
+                (*self.0).data = data;
             }
             let array = &mut *self.0;
-            array.data = data;
             array.capacity = capacity as u32;
             array.head = 0;
             array.header.flags &= !ARRAY_INLINE;

@@ -155,6 +155,44 @@ impl Map {
     /// Where the key is.
     #[inline]
     pub(crate) fn find(self, heap: &Heap, key: Value) -> Option<usize> {
+        match key.as_text() {
+            Some(text) if !self.is_caseless() => self.find_text(heap, text),
+            _ => self.find_other(heap, key),
+        }
+    }
+
+    /// Where a text key is: most keys are.
+    fn find_text(self, heap: &Heap, text: Text) -> Option<usize> {
+        let same = |other: Value| {
+            other == text.value()
+                || other.as_text().is_some_and(|other| {
+                    text.len() == other.len()
+                        && !(text.is_interned() && other.is_interned())
+                        && text.bytes() == other.bytes()
+                })
+        };
+        // SAFETY: as in `find_other`.
+        unsafe {
+            if !self.has_table() || (*self.table()).index.is_null() {
+                return (0..self.used()).find(|&at| same((*self.entry(at)).key));
+            }
+            let hash = heap.hash_text(text);
+            let table = &*self.table();
+            let mut at = hash & table.mask;
+            loop {
+                let slot = *table.index.add(at as usize);
+                if slot.position == 0 {
+                    return None;
+                }
+                if slot.hash == hash && same((*self.entry(slot.position as usize - 1)).key) {
+                    return Some(slot.position as usize - 1);
+                }
+                at = (at + 1) & table.mask;
+            }
+        }
+    }
+
+    fn find_other(self, heap: &Heap, key: Value) -> Option<usize> {
         let probe = self.probe(key);
         // SAFETY: the object is live; a table follows if the flag says so, and its index
         // has a free slot, so that the search ends.

@@ -49,9 +49,15 @@ impl Number {
 
 const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 
-/// An exact result, as an integer if it fits.
-fn exact(value: i128) -> Number {
-    i64::try_from(value).map_or(Double(value as f64), Integer)
+/// The result of integers, if it is one of 64 bits; beyond, they are computed with as doubles.
+fn exact(operator: &str, left: i64, right: i64) -> Option<i64> {
+    match operator {
+        "+" => left.checked_add(right),
+        "-" => left.checked_sub(right),
+        "*" => left.checked_mul(right),
+        "%" => Some(left.wrapping_rem(right)),
+        _ => left.checked_div(right).filter(|quotient| quotient * right == left),
+    }
 }
 
 /// A double below 2^53 in magnitude without a fraction is an integer, too: the two cannot be told apart.
@@ -73,7 +79,7 @@ fn evaluate(expression: &Expression, variables: &[Number]) -> Option<Number> {
         Expression::Literal(_, value) => Some(*value),
         Expression::Variable(index) => Some(variables[*index]),
         Expression::Negate(operand) => match evaluate(operand, variables)? {
-            Integer(value) => Some(exact(-i128::from(value))),
+            Integer(value) => Some(value.checked_neg().map_or(Double(TWO_TO_63), Integer)),
             Double(value) => Some(Double(-value)),
         },
         Expression::Invert(operand) => Some(Integer(!evaluate(operand, variables)?.integer()?)),
@@ -96,16 +102,14 @@ fn binary(operator: &str, left: Number, right: Number) -> Option<Number> {
         }));
     }
     if let (Integer(left), Integer(right)) = (left, right) {
-        let (left, right) = (i128::from(left), i128::from(right));
-        return match operator {
-            "+" => Some(exact(left + right)),
-            "-" => Some(exact(left - right)),
-            "*" => Some(exact(left * right)),
-            "/" | "%" if right == 0 => None,
-            "%" => Some(exact(left % right)),
-            _ if left % right == 0 => Some(exact(left / right)),
-            _ => Some(double(left as f64 / right as f64)),
-        };
+        if let "/" | "%" = operator
+            && right == 0
+        {
+            return None;
+        }
+        if let Some(result) = exact(operator, left, right) {
+            return Some(Integer(result));
+        }
     }
     let (left, right) = (left.double(), right.double());
     match operator {

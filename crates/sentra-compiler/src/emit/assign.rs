@@ -38,7 +38,7 @@ impl Code<'_, '_> {
 
     fn assign_variable(&mut self, id: VariableId, value: &Expr, wanted: bool) {
         if let Place::Slot(slot) = self.place(id) {
-            self.into_slot(value, slot);
+            self.compute_into(value, slot);
             if wanted {
                 self.get_local(slot);
             }

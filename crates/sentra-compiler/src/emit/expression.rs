@@ -75,7 +75,7 @@ impl Code<'_, '_> {
     }
 
     /// Computes an expression into a slot.
-    pub(super) fn into_slot(&mut self, expr: &Expr, slot: u16) {
+    pub(super) fn compute_into(&mut self, expr: &Expr, slot: u16) {
         match &expr.kind {
             ExprKind::Constant(Constant::Integer(value)) if i32::try_from(*value).is_ok() => {
                 self.op_wide(Opcode::IntLocal, slot, *value as i32 as u32);
@@ -98,10 +98,10 @@ impl Code<'_, '_> {
             ExprKind::If(condition, then, Some(otherwise)) => {
                 let (no, end) = (self.label(), self.label());
                 self.jump_if(condition, false, no);
-                self.into_slot(then, slot);
+                self.compute_into(then, slot);
                 self.jump_to(end);
                 self.bind(no);
-                self.into_slot(otherwise, slot);
+                self.compute_into(otherwise, slot);
                 self.bind(end);
             }
             _ => {

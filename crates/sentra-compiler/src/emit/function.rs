@@ -121,7 +121,7 @@ impl Code<'_, '_> {
             if let Some(default) = &parameter.default {
                 let given = self.label();
                 self.jump(Instruction::with_wide(Opcode::JumpIfGiven, slot as u16, 0), given);
-                self.into_slot(default, slot as u16);
+                self.compute_into(default, slot as u16);
                 self.bind(given);
             }
             self.cell_if_shared(parameter.variable);

@@ -20,7 +20,7 @@ impl Code<'_, '_> {
         }
         match self.place(id) {
             Place::Function(_) => {}
-            Place::Slot(slot) => self.into_slot(value, slot),
+            Place::Slot(slot) => self.compute_into(value, slot),
             _ => {
                 self.value(value);
                 self.settle(id);

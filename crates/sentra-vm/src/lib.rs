@@ -1,5 +1,19 @@
 //! Sentra's virtual machine: values, heap, fibers, interpreter, event loop and builtins, the REPL,
 //! and the API for programs that embed it.
+//!
+//! ```
+//! use sentra_vm::convert::{FromValue, IntoValue};
+//! use sentra_vm::vm::{Options, Vm};
+//!
+//! let mut vm = Vm::new(Options::default())?;
+//! vm.register("answer", 0, |vm, _arguments| Ok(42_i64.into_value(&mut vm.heap)));
+//! let value = vm.evaluate("fn half(n) => n / 2\nhalf(answer())")?;
+//! assert_eq!(i64::from_value(value), Some(21));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A [`value::Value`] belongs to its VM and is good until that VM runs again; [`vm::Vm::hold`]
+//! keeps it longer. `examples/embed.rs` in the repository shows more.
 
 #[macro_use]
 pub mod builtin;

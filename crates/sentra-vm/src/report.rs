@@ -10,7 +10,7 @@ use crate::show;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// Calls shown at each end of a long trace.
+/// Different calls shown at each end of a long trace.
 const FIRST_CALLS: usize = 16;
 const LAST_CALLS: usize = 4;
 /// The name of a file's main function in traces.
@@ -87,13 +87,19 @@ fn headline(message: String, kind: &str) -> String {
     if kind.is_empty() || kind == "error" { message } else { format!("{message} ({kind})") }
 }
 
+/// The calls, innermost first. A run of equal ones is recursion: it is shown once and hinted at.
 fn trace(report: &mut String, stack: &[TraceEntry], style: Style) {
-    let hidden = stack.len().saturating_sub(FIRST_CALLS + LAST_CALLS);
-    let shown = if hidden > 1 { FIRST_CALLS } else { stack.len() };
-    stack[..shown].iter().for_each(|entry| call(report, entry, style));
-    if hidden > 1 {
-        let _ = writeln!(report, "  {}", style.faint(&format!("… {hidden} more calls …")));
-        stack[stack.len() - LAST_CALLS..].iter().for_each(|entry| call(report, entry, style));
+    let runs: Vec<&[TraceEntry]> = stack.chunk_by(|one, next| one == next).collect();
+    let (first, rest) = runs.split_at(runs.len().min(FIRST_CALLS));
+    let last = &rest[rest.len().saturating_sub(LAST_CALLS)..];
+    for (index, run) in first.iter().chain(last).enumerate() {
+        if index == FIRST_CALLS && rest.len() > LAST_CALLS {
+            let _ = writeln!(report, "  {}", style.faint("… more calls …"));
+        }
+        call(report, &run[0], style);
+        if run.len() > 1 {
+            let _ = writeln!(report, "  {}", style.faint("… the same call again and again …"));
+        }
     }
 }
 

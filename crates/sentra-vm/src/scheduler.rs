@@ -53,7 +53,11 @@ impl Vm {
     pub fn spawn(&mut self, callee: Value, arguments: &[Value]) -> Result<Value, Box<Fault>> {
         let task = self.heap.payload(task::Task::default());
         let mut fiber = Box::new(Fiber::new(task));
-        crate::call::enter(self, &mut fiber, callee, arguments)?;
+        self.heap.account(fiber.bytes());
+        if let Err(fault) = crate::call::enter(self, &mut fiber, callee, arguments) {
+            self.heap.discount(fiber.bytes());
+            return Err(fault);
+        }
         let id = self.scheduler.insert(fiber);
         task::set_fiber(task, id);
         self.scheduler.ready.push_back(id);
@@ -201,6 +205,7 @@ impl Vm {
 
     /// Runs until the fiber of `main` has ended and, if `drain`, until nothing is left to do.
     pub fn run(&mut self, main: Value, drain: bool) -> Ended {
+        assert!(!self.scheduler.is_running(), "a builtin waits for fibers by parking its own");
         // Once its fiber has ended, nothing else keeps the task.
         let held = self.hold(main);
         let ended = self.run_fibers(main, drain);
@@ -325,12 +330,23 @@ impl Vm {
 
     fn finish(&mut self, id: u32, outcome: Result<Value, Box<Fault>>) {
         if let Some(fiber) = self.scheduler.remove(id) {
+            self.heap.discount(fiber.bytes());
             task::complete(self, fiber.task, outcome);
         }
     }
 }
 
 impl Scheduler {
+    /// No fibers.
+    pub fn new() -> Self {
+        Self { running: NOBODY, ..Self::default() }
+    }
+
+    /// Whether a fiber runs right now: whoever asks is a builtin.
+    pub fn is_running(&self) -> bool {
+        self.running != NOBODY
+    }
+
     /// The fiber that was stopped in the middle of its work, if one was.
     pub fn preempted(&self) -> Option<u32> {
         self.ready.front().copied().filter(|_| self.preempted)

@@ -66,8 +66,10 @@ impl Vm {
     /// Calls a function and waits for its result. Other fibers run meanwhile.
     ///
     /// # Errors
-    /// When an error is not caught, or `exit` is called.
+    /// When an error is not caught, `exit` is called, or a registered function calls this: what it
+    /// wants to run, it gives to [`Vm::spawn`].
     pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Error> {
+        self.check_outside()?;
         let ended = match self.spawn(function, arguments) {
             Ok(task) => self.run(task, false),
             Err(fault) => Ended::Faulted(fault),
@@ -90,12 +92,21 @@ impl Vm {
     /// Runs fibers until none is left that can run.
     ///
     /// # Errors
-    /// When one of them calls `exit`.
+    /// When one of them calls `exit`, or a registered function calls this.
     pub fn drain(&mut self) -> Result<(), Error> {
+        self.check_outside()?;
         let exited = self.run_until(|vm| vm.is_idle());
         self.report_unobserved();
         self.output.flush();
         exited.map_or(Ok(()), |status| Err(Error::Exit(status)))
+    }
+
+    /// Fails within a registered function: its fiber stands still in the middle of an instruction.
+    fn check_outside(&self) -> Result<(), Error> {
+        match self.scheduler.is_running() {
+            true => Err(Error::Unusable("a registered function cannot wait for a script".to_string())),
+            false => Ok(()),
+        }
     }
 
     /// What a name of the session stands for.

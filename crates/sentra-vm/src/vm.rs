@@ -134,7 +134,7 @@ impl Vm {
             push_number: crate::builtins::find("push").unwrap_or(u32::MAX),
             trampoline: std::ptr::null_mut(),
             scratch: Vec::new(),
-            scheduler: Scheduler::default(),
+            scheduler: Scheduler::new(),
             reactor: Reactor::new()?,
             sockets: Sockets::default(),
             output: Output::stdout(),
@@ -163,8 +163,11 @@ impl Vm {
         if self.heap.bytes() > limit { Err(Fault::memory(limit)) } else { Ok(()) }
     }
 
-    /// A whole collection at once.
+    /// A whole collection at once; not while a fiber runs, whose values only it sees.
     pub fn collect_fully(&mut self) {
+        if self.scheduler.is_running() {
+            return;
+        }
         self.with_roots(|heap, roots| heap.collect_fully(roots));
     }
 

@@ -132,6 +132,27 @@ fn fibers_run_on_in_later_calls() {
 }
 
 #[test]
+fn a_registered_function_does_not_wait_for_scripts() {
+    let (mut vm, _) = vm();
+    vm.register("nested", 1, |vm, arguments| {
+        vm.collect_fully();
+        let refused = vm.evaluate("1").is_err() && vm.call(arguments.value(0), &[]).is_err() && vm.drain().is_err();
+        Ok(refused.into_value(&mut vm.heap))
+    });
+    assert_eq!(bool::from_value(vm.evaluate("nested(|| 1)").expect("it runs")), Some(true));
+}
+
+#[test]
+fn a_registered_function_may_start_fibers() {
+    let (mut vm, captured) = vm();
+    vm.register("later", 1, |vm, arguments| vm.spawn(arguments.value(0), &[]));
+    assert_eq!(number(vm.evaluate("wait(later(|| { sleep(1)\n 5 }))").expect("it runs")), Some(5));
+    vm.evaluate("later(|| log(\"ran\"))").expect("it runs");
+    vm.drain().expect("nothing exits");
+    assert_eq!(captured.take(), b"ran\n");
+}
+
+#[test]
 fn two_machines_do_not_share() {
     let ((mut one, _), (mut two, _)) = (vm(), vm());
     one.evaluate("let only = 1").expect("it runs");

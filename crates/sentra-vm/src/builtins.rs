@@ -33,6 +33,7 @@ mod random;
 mod sequences;
 mod settings;
 mod sockets;
+mod template;
 pub(crate) mod text;
 mod time;
 mod types;
@@ -44,6 +45,7 @@ pub const TABLES: &[&[Builtin]] = &[
     types::TABLE,
     sequences::TABLE,
     text::TABLE,
+    template::TABLE,
     arrays::TABLE,
     order::TABLE,
     maps::TABLE,
@@ -72,6 +74,26 @@ pub const COUNT: usize = {
     }
     count
 };
+
+/// The modules that builtins belong to. A builtin's row names them, with `:name` where its
+/// name in the module is another.
+pub const MODULES: &[&str] = &["console", "fs", "json", "math", "time"];
+
+/// The number of the builtin that is a module's member.
+pub(crate) fn member(module: &str, name: &str) -> Option<u32> {
+    let is = |builtin: &Builtin| {
+        builtin.modules.iter().any(|entry| match entry.split_once(':') {
+            Some((within, alias)) => within == module && alias == name,
+            None => *entry == module && builtin.name == name,
+        })
+    };
+    REGISTRY.iter().position(|builtin| is(builtin)).map(|number| number as u32)
+}
+
+/// The number of a module as a value: modules follow the builtins.
+pub(crate) fn find_module(name: &str) -> Option<u32> {
+    MODULES.iter().position(|&module| module == name).map(|at| (COUNT + at) as u32)
+}
 
 /// All builtins by number.
 static REGISTRY: [&Builtin; COUNT] = {

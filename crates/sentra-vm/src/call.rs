@@ -33,7 +33,7 @@ pub(crate) const LIBRARY: u32 = 1 << 31;
 /// Makes a fresh fiber start with a call.
 pub(crate) fn enter(vm: &mut Vm, fiber: &mut Fiber, callee: Value, arguments: &[Value]) -> Result<(), Box<Fault>> {
     if let Some(closure) = callee.as_closure() {
-        push_all(fiber, callee, arguments)?;
+        push_all(vm, fiber, callee, arguments)?;
         // SAFETY: a closure's function lives as long as the VM.
         let function = unsafe { (*closure).function };
         return enter_function(vm, fiber, function, arguments.len(), 1);
@@ -46,12 +46,21 @@ pub(crate) fn enter(vm: &mut Vm, fiber: &mut Fiber, callee: Value, arguments: &[
     call.extend_from_slice(arguments);
     let call = vm.heap.array(&call).value();
     let trampoline = vm.trampoline();
-    push_all(fiber, Value::NIL, &[call])?;
+    push_all(vm, fiber, Value::NIL, &[call])?;
     enter_function(vm, fiber, trampoline, 1, 1)
 }
 
-fn push_all(fiber: &mut Fiber, callee: Value, arguments: &[Value]) -> Result<(), Box<Fault>> {
-    fiber.grow(fiber.top, arguments.len() + 1)?;
+/// Makes room on a fiber's stack, which counts as memory of the heap.
+fn grow(vm: &mut Vm, fiber: &mut Fiber, base: usize, depth: usize) -> Result<(), Box<Fault>> {
+    let before = fiber.bytes();
+    fiber.grow(base, depth)?;
+    let grown = fiber.bytes() - before;
+    vm.heap.account(grown);
+    if grown > 0 { vm.heap.reserve(0) } else { Ok(()) }
+}
+
+fn push_all(vm: &mut Vm, fiber: &mut Fiber, callee: Value, arguments: &[Value]) -> Result<(), Box<Fault>> {
+    grow(vm, fiber, fiber.top, arguments.len() + 1)?;
     let top = fiber.top;
     fiber.stack[top] = callee;
     fiber.stack[top + 1..=top + arguments.len()].copy_from_slice(arguments);
@@ -71,7 +80,7 @@ pub(crate) fn enter_function(
     // SAFETY: functions live as long as the VM.
     let callee = unsafe { &*function };
     let first = fiber.top - count;
-    fiber.grow(first, callee.max_depth as usize + count + 1)?;
+    grow(vm, fiber, first, callee.max_depth as usize + count + 1)?;
     arrange_arguments(vm, fiber, callee, count)?;
     let frame = Frame { return_to: fiber.next, caller_base: fiber.base as u32, callee_slots, function };
     fiber.frames.push(frame);
@@ -140,7 +149,7 @@ fn not_callable(callee: Value) -> Box<Fault> {
 /// Checks the arguments and runs a builtin.
 #[inline]
 pub(crate) fn call_builtin(vm: &mut Vm, number: u32, arguments: &[Value]) -> Result<Value, Box<Fault>> {
-    let builtin = vm.registry[number as usize];
+    let Some(builtin) = vm.registry.get(number as usize) else { return Err(not_callable(Value::NIL)) };
     builtin.check(arguments)?;
     match builtin.body {
         Body::Native(native) => native(vm, Arguments(arguments)),
@@ -165,10 +174,11 @@ pub(crate) fn builtin_value(vm: &mut Vm, number: u32) -> Value {
     if let Some(&value) = vm.builtin_values.get(&number) {
         return value;
     }
-    let value = match (vm.registry[number as usize].body, vm.library.get(&number).copied()) {
-        (Body::Constant(make), _) => make(&mut vm.heap),
-        (Body::Library, Some(function)) => function_value(vm, function),
-        _ => vm.heap.native(number),
+    let value = match vm.registry.get(number as usize).map(|builtin| (builtin.body, vm.library.get(&number).copied())) {
+        Some((Body::Constant(make), _)) => make(&mut vm.heap),
+        Some((Body::Library, Some(function))) => function_value(vm, function),
+        Some(_) => vm.heap.native(number),
+        None => vm.heap.payload(crate::interpret::access::BuiltinModule::numbered(number)),
     };
     vm.builtin_values.insert(number, value);
     value
@@ -270,11 +280,11 @@ pub(crate) fn bind_method(vm: &mut Vm, receiver: Value, method: u32) -> Result<V
 
 /// Replaces an array of callee and arguments on the stack by its elements; the number of
 /// arguments.
-pub(crate) fn spread(fiber: &mut Fiber, array: Value) -> Result<usize, Box<Fault>> {
+pub(crate) fn spread(vm: &mut Vm, fiber: &mut Fiber, array: Value) -> Result<usize, Box<Fault>> {
     let Some(array) = array.as_array().filter(|array| !array.is_empty()) else { return Err(not_callable(array)) };
     fiber.top -= 1;
     let count = Array::len(array) - 1;
-    fiber.grow(fiber.top, count + 2)?;
+    grow(vm, fiber, fiber.top, count + 2)?;
     let top = fiber.top;
     fiber.stack[top..=top + count].copy_from_slice(array.as_slice());
     fiber.top += count + 1;

@@ -79,6 +79,8 @@ pub(crate) struct Fiber {
     pub turn: u32,
     /// How many values a finished wait replaces by its result.
     pub replaces: u32,
+    /// Whether it stands before `next` and not after the instruction in front of that.
+    pub paused: bool,
     /// Whether the instruction that waited runs again, or pushes nothing: the result is dropped.
     pub retries: bool,
     /// Whether the result is a pair whose parts are pushed.
@@ -106,6 +108,7 @@ impl Fiber {
             state: State::Ready,
             turn: 0,
             replaces: 0,
+            paused: true,
             retries: false,
             spreads: false,
             outcome: None,
@@ -132,6 +135,11 @@ impl Fiber {
             self.frames.reserve_exact(self.frames.len().min(MAX_FRAMES - self.frames.len()).max(1));
         }
         Ok(())
+    }
+
+    /// Bytes that it holds.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.stack.capacity() * size_of::<Value>() + self.frames.capacity() * size_of::<Frame>()
     }
 
     /// Marks everything that it refers to.

@@ -298,14 +298,30 @@ impl Value {
         (self.kind() == Some(Kind::Integer)).then(|| unsafe { (*self.address().cast::<IntegerObject>()).integer })
     }
 
-    /// Its exact integer: a double without fraction below 2^53, or a large integer.
+    /// Its integer: any number without fraction that fits 64 bits.
     #[inline]
     pub fn as_integer(self) -> Option<i64> {
         match self.as_double() {
-            Some(double) => {
+            // 2^63 itself saturates to 2^63 - 1, whose nearest double is 2^63 again.
+            Some(double) if double < i64::MAX as f64 => {
                 let integer = double as i64;
-                (integer as f64 == double && double.abs() < EXACT).then_some(integer)
+                (integer as f64 == double).then_some(integer)
             }
+            Some(_) => None,
+            None => self.as_large_integer(),
+        }
+    }
+
+    /// The integer that arithmetic keeps exact: a double below 2^53, or a large integer. A
+    /// double beyond may be the rounded result of other arithmetic.
+    #[inline]
+    pub(crate) fn as_exact_integer(self) -> Option<i64> {
+        match self.as_double() {
+            Some(double) if double.abs() < EXACT => {
+                let integer = double as i64;
+                (integer as f64 == double).then_some(integer)
+            }
+            Some(_) => None,
             None => self.as_large_integer(),
         }
     }

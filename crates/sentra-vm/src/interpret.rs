@@ -758,7 +758,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                             iterate::Next::Item { key, value, position } => {
                                 slot!((*i).a + 1) = position;
                                 if (*i).op == Opcode::ForNextL {
-                                    slot!((*i).a + 2) = value;
+                                    slot!((*i).a + 2) = if iterable.has_tag(Tag::Map) { key } else { value };
                                 } else {
                                     slot!((*i).a + 2) = key;
                                     slot!((*i).a + 3) = value;
@@ -781,15 +781,13 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::CountLtLI => count!(immediate!((*i).b), <, >=, Less),
                 Opcode::CountLeLI => count!(immediate!((*i).b), <=, >, LessEqual),
                 Opcode::RangeIter => {
-                    let (from, to) = (*sp.sub(2), *sp.sub(1));
-                    *sp.sub(1) = attempt!(iterate::range_end(from, to, (*i).x != 0));
-                    *sp.sub(2) = Value::number(from.as_number().unwrap_or_default());
+                    *sp.sub(1) = attempt!(iterate::range_end(&mut vm.heap, *sp.sub(2), *sp.sub(1), (*i).x != 0));
                 }
                 Opcode::ForRange => {
-                    let (count, limit) = (slot!((*i).a), slot!((*i).a + 1));
-                    if count.raw_double() < limit.raw_double() {
-                        slot!((*i).a) = Value::from_bits((count.raw_double() + 1.0).to_bits());
+                    let count = slot!((*i).a);
+                    if compare!(count, slot!((*i).a + 1), <, >=, Less) {
                         push!(count);
+                        arithmetic!(count, Value::small(1), +, add, |value| slot!((*i).a) = value);
                         jump!((*i).wide() as i32);
                     }
                 }
@@ -1026,7 +1024,7 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::CallArray => {
                     let array = top!();
                     save!();
-                    let count = attempt!(call::spread(&mut *fiber, array));
+                    let count = attempt!(call::spread(vm, &mut *fiber, array));
                     load!();
                     ip = ip.sub(1);
                     call_value!(count);

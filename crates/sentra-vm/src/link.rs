@@ -43,7 +43,7 @@ impl Vm {
 
     fn bases(&mut self, module: &Module) -> Result<Bases, String> {
         let externs = module.externs.iter().map(|extern_| {
-            builtins::find(&extern_.name).ok_or_else(|| {
+            builtins::find(&extern_.name).or_else(|| builtins::find_module(&extern_.name)).ok_or_else(|| {
                 format!("the program needs the builtin `{}`, which this version does not have", extern_.name)
             })
         });

@@ -1,7 +1,7 @@
 //! What holds for every builtin: its declaration is whole, its example runs, wrong arguments
 //! are refused in one wording, and the compiler's manifest says the same.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::{env, fs, thread};
 
 use sentra_vm::builtin::{Builtin, Parameter, Types, describe_counts};
-use sentra_vm::builtins::registry;
+use sentra_vm::builtins::{self, registry};
 
 /// Builtins that scripts can name.
 fn named() -> impl Iterator<Item = &'static Builtin> {
@@ -63,6 +63,16 @@ fn members_of_modules_are_unique() {
             assert!(seen.insert((module, member)), "{module}.{member} is declared twice");
         }
     }
+}
+
+#[test]
+fn every_module_of_a_row_is_listed() {
+    let named: BTreeSet<&str> = registry()
+        .iter()
+        .flat_map(|builtin| builtin.modules)
+        .map(|entry| entry.split(':').next().unwrap_or_default())
+        .collect();
+    assert!(named.iter().copied().eq(builtins::MODULES.iter().copied()), "{named:?}");
 }
 
 #[test]

@@ -173,6 +173,9 @@ fn other_field(vm: &mut Vm, object: Value, name: Text) -> Result<Option<Value>> 
     if let Some(module) = object.as_payload::<Module>() {
         return Ok(Some(module_member(vm, module, name)?));
     }
+    if let Some(module) = object.as_payload::<BuiltinModule>() {
+        return Ok(Some(builtin_member(vm, module, name)?));
+    }
     if let Some((from, to, inclusive)) = object.as_range() {
         return Ok(match name.bytes() {
             b"from" | b"start" => Some(Value::number(from)),
@@ -244,6 +247,9 @@ pub(crate) fn own_field(vm: &mut Vm, object: Value, key: Value) -> Option<Value>
     }
     if let Some(module) = object.as_payload::<Module>() {
         return module_member(vm, module, key.as_text()?).ok();
+    }
+    if let Some(module) = object.as_payload::<BuiltinModule>() {
+        return builtin_member(vm, module, key.as_text()?).ok();
     }
     object.payload().and_then(|payload| payload.field(key.as_bytes()?))
 }
@@ -353,6 +359,35 @@ impl Payload for Module {
     }
 
     fn trace(&self, _marker: &mut Marker) {}
+}
+
+/// A builtin module as a value. Its number follows those of the builtins.
+#[derive(Debug)]
+pub struct BuiltinModule {
+    name: &'static str,
+}
+
+impl BuiltinModule {
+    /// The module with that number, which `builtins::find_module` gave.
+    pub(crate) fn numbered(number: u32) -> Self {
+        Self { name: crate::builtins::MODULES[number as usize - crate::builtins::COUNT] }
+    }
+}
+
+impl Payload for BuiltinModule {
+    fn type_name(&self) -> &'static str {
+        "module"
+    }
+
+    fn trace(&self, _marker: &mut Marker) {}
+}
+
+fn builtin_member(vm: &mut Vm, module: &BuiltinModule, name: Text) -> Result<Value> {
+    let text = String::from_utf8_lossy(name.bytes()).into_owned();
+    match crate::builtins::member(module.name, &text) {
+        Some(number) => Ok(crate::call::builtin_value(vm, number)),
+        None => Err(Fault::type_error(format!("module {} has no `{text}`", module.name))),
+    }
 }
 
 /// The module value of a source file.

@@ -59,7 +59,7 @@ enum Pair {
 }
 
 fn pair(left: Value, right: Value) -> Option<Pair> {
-    match (left.as_integer(), right.as_integer()) {
+    match (left.as_exact_integer(), right.as_exact_integer()) {
         (Some(a), Some(b)) => Some(Pair::Integers(a, b)),
         _ => Some(Pair::Doubles(left.as_number()?, right.as_number()?)),
     }
@@ -165,7 +165,7 @@ pub(crate) fn remainder(heap: &mut Heap, left: Value, right: Value) -> Result<Va
 
 #[inline(never)]
 pub(crate) fn negate(heap: &mut Heap, value: Value) -> Result<Value> {
-    match (value.as_integer(), value.as_number()) {
+    match (value.as_exact_integer(), value.as_number()) {
         (Some(integer), _) => Ok(exact(heap, integer.checked_neg(), -(integer as f64))),
         (None, Some(double)) => Ok(Value::number(-double)),
         (None, None) => Err(Fault::type_error(format!("`-` cannot be used with {}", article(value.type_name())))),
@@ -225,9 +225,22 @@ pub(crate) fn compare(left: Value, right: Value, operator: Operator) -> Result<b
     })
 }
 
-/// Numbers of which at least one is no integer; a large integer against a double.
+/// Numbers of which at least one is no exact integer.
 fn compare_mixed(left: Value, right: Value) -> Option<Ordering> {
-    left.as_number()?.partial_cmp(&right.as_number()?)
+    match (left.as_large_integer(), right.as_large_integer()) {
+        (Some(integer), None) => compare_large(integer, right.as_number()?),
+        (None, Some(integer)) => compare_large(integer, left.as_number()?).map(Ordering::reverse),
+        _ => left.as_number()?.partial_cmp(&right.as_number()?),
+    }
+}
+
+/// An integer of 2^53 or more against a double, exactly: such doubles are whole, or far smaller.
+fn compare_large(integer: i64, double: f64) -> Option<Ordering> {
+    let limit = i64::MAX as f64;
+    if double >= limit || double < -limit || double.is_nan() {
+        return 0.0.partial_cmp(&double);
+    }
+    Some(integer.cmp(&(double as i64)))
 }
 
 #[inline(never)]

@@ -3,6 +3,7 @@
 use crate::call::article;
 use crate::channel;
 use crate::fault::Fault;
+use crate::heap::Heap;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -101,10 +102,13 @@ pub(crate) fn character_len(bytes: &[u8]) -> usize {
 }
 
 /// For a counting loop: the number below which it runs.
-pub(crate) fn range_end(from: Value, to: Value, inclusive: bool) -> Result<Value> {
-    match (from.as_number(), to.as_number()) {
-        (Some(_), Some(to)) if inclusive => Ok(Value::number(to.next_up())),
-        (Some(_), Some(to)) => Ok(Value::number(to)),
+pub(crate) fn range_end(heap: &mut Heap, from: Value, to: Value, inclusive: bool) -> Result<Value> {
+    match (from.is_number(), to.as_integer(), to.as_number()) {
+        (true, Some(to), _) if inclusive => {
+            Ok(to.checked_add(1).map_or_else(|| Value::number(to as f64), |next| heap.integer(next)))
+        }
+        (true, None, Some(number)) if inclusive => Ok(Value::number(number.next_up())),
+        (true, _, Some(_)) => Ok(to),
         _ => Err(super::access::range_of_others(from, to)),
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn unwind(vm: &mut Vm, fiber: &mut Fiber, mut fault: Box<Fault>) -> R
         }
         return Err(fault);
     };
+    let starved = fault.thrown.is_none() && fault.error.kind == "memory";
     let value = match fault.thrown {
         Some(value) => value,
         None => {
@@ -32,6 +33,10 @@ pub(crate) fn unwind(vm: &mut Vm, fiber: &mut Fiber, mut fault: Box<Fault>) -> R
         }
     };
     cut(fiber, depth, &handler, value);
+    if starved {
+        // What filled the heap may be garbage now; the handler needs some of it.
+        vm.collect_fully();
+    }
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub fn pretty(_heap: &Heap, value: Value, colour: bool) -> String {
 
 /// Columns that a container may fill in one line of the pretty form.
 const WIDTH: usize = 80;
+/// Elements of at most this many bytes share lines in the pretty form.
+const SHORT: usize = 12;
 /// Levels that the pretty form indents.
 const INDENTED_LEVELS: usize = 40;
 
@@ -36,9 +38,19 @@ struct Open {
     container: Container,
     /// The next element, or the place of the next entry.
     next: usize,
-    /// Whether its elements have lines of their own.
-    broken: bool,
+    lines: Lines,
     first: bool,
+}
+
+/// How the elements of a container are laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// All on one line.
+    One,
+    /// As many on a line as there is room for.
+    Filled,
+    /// Each on a line of its own.
+    Each,
 }
 
 #[derive(Clone, Copy)]
@@ -71,8 +83,8 @@ impl Layout<'_> {
                 continue;
             };
             inner.next = at + 1;
-            let (first, broken) = (std::mem::replace(&mut inner.first, false), inner.broken);
-            self.separate(first, broken, open.len());
+            let (first, lines) = (std::mem::replace(&mut inner.first, false), inner.lines);
+            self.separate(first, lines, open.len());
             if let Some(key) = key {
                 self.scalar(key);
                 self.out.extend_from_slice(b": ");
@@ -91,22 +103,38 @@ impl Layout<'_> {
         if !nesting.enter(value) {
             return self.out.extend_from_slice("…".as_bytes());
         }
-        let broken = self.width.is_some_and(|width| !fits(value, width.saturating_sub(2 * open.len())));
+        let lines = match container {
+            _ if self.width.is_none_or(|width| fits(value, width.saturating_sub(2 * open.len()))) => Lines::One,
+            Container::Array(array) if array.iter().all(is_short) => Lines::Filled,
+            _ => Lines::Each,
+        };
         self.out.push(bracket);
-        open.push(Open { container, next: 0, broken, first: true });
+        open.push(Open { container, next: 0, lines, first: true });
     }
 
-    fn separate(&mut self, first: bool, broken: bool, depth: usize) {
+    fn separate(&mut self, first: bool, lines: Lines, depth: usize) {
+        let breaks = match lines {
+            Lines::One => false,
+            Lines::Filled => first || self.column() > WIDTH - SHORT,
+            Lines::Each => true,
+        };
         if !first {
-            self.out.extend_from_slice(if broken { b"," } else { b", " });
+            self.out.extend_from_slice(if breaks { b"," } else { b", " });
         }
-        if broken {
+        if breaks {
             self.line(depth);
         }
     }
 
+    /// Bytes since the last newline, colours left out.
+    fn column(&self) -> usize {
+        let start = memchr::memrchr(b'\n', self.out).map_or(0, |newline| newline + 1);
+        let colours = memchr::memchr_iter(0x1B, &self.out[start..]).count();
+        (self.out.len() - start).saturating_sub(colours * 9 / 2)
+    }
+
     fn end(&mut self, done: &Open, depth: usize) {
-        if done.broken && !done.first {
+        if done.lines != Lines::One && !done.first {
             self.line(depth);
         }
         self.out.push(match done.container {
@@ -141,6 +169,14 @@ fn colour_of(value: Value) -> &'static str {
         "boolean" | "nil" => "\x1b[35m",
         "error" => "\x1b[31m",
         _ => "\x1b[34m",
+    }
+}
+
+/// Whether a value's text is so short that several of them make a line.
+fn is_short(value: Value) -> bool {
+    match value.as_bytes() {
+        Some(bytes) => bytes.len() <= SHORT - 2,
+        None => value.as_array().is_none() && value.as_map().is_none(),
     }
 }
 
@@ -231,4 +267,51 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
         other => write!(out, "\\x{other:02x}"),
     };
     written.expect("a vector takes all bytes");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(heap: &mut Heap, count: u32) -> Value {
+        let values: Vec<Value> = (0..count).map(|number| Value::number(f64::from(number))).collect();
+        heap.array(&values).value()
+    }
+
+    #[test]
+    fn pretty_keeps_short_values_on_a_line() {
+        let mut heap = Heap::new(None);
+        let short = numbers(&mut heap, 3);
+        assert_eq!(pretty(&heap, short, false), "[0, 1, 2]");
+        let text = heap.text(b"a\n\xff");
+        assert_eq!(pretty(&heap, text, false), r#""a\n\xff""#);
+    }
+
+    #[test]
+    fn pretty_breaks_long_values() {
+        let mut heap = Heap::new(None);
+        let long = numbers(&mut heap, 40);
+        let map = heap.map(1);
+        map.set_text(&mut heap, "xs", long).expect("memory is not limited");
+        let shown = pretty(&heap, map.value(), false);
+        assert!(shown.lines().all(|line| line.len() <= WIDTH), "{shown}");
+        assert_eq!(shown.lines().next(), Some("{"));
+        assert_eq!(shown.lines().nth(1), Some("  \"xs\": ["));
+        assert!(shown.ends_with("\n  ]\n}"), "{shown}");
+    }
+
+    #[test]
+    fn deep_and_cyclic_values_end() {
+        let mut heap = Heap::new(None);
+        let mut deep = heap.array(&[]).value();
+        for _ in 0..100_000 {
+            deep = heap.array(&[deep]).value();
+        }
+        let cycle = heap.array(&[deep]);
+        cycle.push(&mut heap, cycle.value()).expect("memory is not limited");
+        let mut out = Vec::new();
+        text(&heap, cycle.value(), &mut out);
+        assert!(out.ends_with("]], …]".as_bytes()));
+        assert!(pretty(&heap, cycle.value(), false).ends_with(']'));
+    }
 }

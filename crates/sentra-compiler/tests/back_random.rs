@@ -231,3 +231,45 @@ fn long_functions_take_long_jumps() {
         }
     });
 }
+
+/// All programs below a directory.
+fn programs(directory: &std::path::Path, found: &mut Vec<Vec<u8>>) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            programs(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "sn") {
+            found.push(std::fs::read(&path).expect("a program can be read"));
+        }
+    }
+}
+
+#[test]
+fn damaged_programs_compile_or_are_refused() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut samples = Vec::new();
+    ["tests/scripts", "examples", "benches"].iter().for_each(|part| programs(&root.join(part), &mut samples));
+    let mut choice = Builder::new(7);
+    with_stack(move || {
+        for turn in 0..6_000 {
+            let mut text = samples[turn % samples.len()].clone();
+            for _ in 0..=choice.below(3) {
+                if text.is_empty() {
+                    break;
+                }
+                let start = choice.below(text.len() as u64) as usize;
+                let end = (start + 1 + choice.below(12) as usize).min(text.len());
+                let piece = text[start..end].to_vec();
+                match choice.below(3) {
+                    0 => drop(text.drain(start..end)),
+                    1 => text.splice(start..start, piece).for_each(drop),
+                    _ => text[start] = b"(){}[];,.=+-\"\n x1"[choice.below(17) as usize],
+                }
+            }
+            let session = (turn % 2 == 0).then(Vec::new);
+            let options = CompileOptions { session, ..CompileOptions::default() };
+            // Either answer will do: the point is that there is one.
+            let _ = compile("damaged.sn", &text, &mut NoLoader, &options);
+        }
+    });
+}

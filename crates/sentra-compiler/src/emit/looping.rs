@@ -161,27 +161,33 @@ impl Code<'_, '_> {
 
     /// Counts in the variable itself.
     fn count(&mut self, id: LoopId, variable: VariableId, range: (&Expr, &Expr, bool), body: &Block) {
-        let slot = self.range_state(range);
+        // The last number is compared with, not counted up to: there may be none after it.
+        let inclusive = range.2;
+        let (branch, count, compare) = match inclusive {
+            true => (Opcode::JumpNotLeLL, Opcode::CountLeLL, Opcode::Le),
+            false => (Opcode::JumpNotLtLL, Opcode::CountLtLL, Opcode::Lt),
+        };
+        let slot = self.range_state((range.0, range.1, false));
         self.emitter.put(variable, slot);
         self.make_room(body);
         let ends = self.enter_loop(id);
         let top = self.label();
         if self.wide {
             self.push(Instruction::abc(Opcode::GetLocal2, slot, slot + 1, 0));
-            self.op(Opcode::Lt);
+            self.op(compare);
             self.jump(Instruction::new(Opcode::JumpIfFalse), ends.exit);
         } else {
-            self.jump(Instruction::abc(Opcode::JumpNotLtLL, slot, slot + 1, 0), ends.exit);
+            self.jump(Instruction::abc(branch, slot, slot + 1, 0), ends.exit);
         }
         self.bind_top(top, self.reachable);
         self.loop_body(body, &ends);
         if self.wide {
             self.push(Instruction::abc(Opcode::AddLI_L, slot, slot, 1));
             self.push(Instruction::abc(Opcode::GetLocal2, slot, slot + 1, 0));
-            self.op(Opcode::Lt);
+            self.op(compare);
             self.jump(Instruction::new(Opcode::JumpIfTrue), top);
         } else {
-            self.jump(Instruction::abc(Opcode::CountLtLL, slot, slot + 1, 0), top);
+            self.jump(Instruction::abc(count, slot, slot + 1, 0), top);
         }
         self.bind(ends.exit);
     }

@@ -22,7 +22,7 @@ fn main_ops(compiled: &Compiled) -> Vec<Opcode> {
 #[test]
 fn declarations_become_shared_globals() {
     let compiled = input("let a = 1\nconst B = 2\nfn f() { return a }", &[]).expect("it compiles");
-    assert_eq!(names(&compiled), [("a", false), ("B", true), ("f", false)]);
+    assert_eq!(names(&compiled), [("f", false), ("a", false), ("B", true)]);
     assert!(compiled.module.globals.iter().all(|global| global.shared));
 }
 

@@ -9,7 +9,7 @@ use crate::builtins;
 /// Columns of the list of all builtins.
 const WIDTH: usize = 96;
 /// The heading of builtins that belong to no module.
-const NO_MODULE: &str = "everywhere";
+const NO_MODULE: &str = "no module";
 
 /// Builtins that scripts can name.
 pub(crate) fn public() -> impl Iterator<Item = &'static Builtin> {
@@ -31,17 +31,21 @@ pub(crate) fn modules() -> BTreeMap<&'static str, Vec<(&'static str, &'static Bu
 /// All builtins by module.
 pub fn index(colour: bool) -> String {
     let mut text = String::new();
-    let alone = public().filter(|builtin| builtin.modules.is_empty()).map(|builtin| builtin.name).collect();
-    section(&mut text, NO_MODULE, alone, colour);
+    let alone = public().filter(|builtin| builtin.modules.is_empty()).map(|builtin| builtin.name.to_string());
+    section(&mut text, NO_MODULE, alone.collect(), colour);
     for (module, members) in modules() {
-        section(&mut text, module, members.into_iter().map(|(member, _)| member).collect(), colour);
+        let names = members.into_iter().map(|(member, builtin)| match builtin.name {
+            name if name == member => name.to_string(),
+            name => format!("{name} ({member})"),
+        });
+        section(&mut text, &format!("module {module}"), names.collect(), colour);
     }
-    text.push_str("\nA builtin of a module can be called without the module's name too, as in `sqrt(2)`.\n");
-    text.push_str("`help NAME` describes a builtin or a module.\n");
+    text.push_str("\nEvery builtin can be called by its own name, as in `sqrt(2)`, and as a member of its module,\n");
+    text.push_str("as in `math.sqrt(2)`; a name in parentheses is the member's. `help NAME` tells more.\n");
     text
 }
 
-fn section(text: &mut String, title: &str, mut names: Vec<&str>, colour: bool) {
+fn section(text: &mut String, title: &str, mut names: Vec<String>, colour: bool) {
     names.sort_unstable();
     names.dedup();
     let _ = writeln!(text, "{}{}", if text.is_empty() { "" } else { "\n" }, strong(title, colour));

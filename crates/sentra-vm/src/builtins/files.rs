@@ -284,5 +284,11 @@ fn dir_delete(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 
 fn glob_paths(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let pattern = args.bytes(0).to_vec();
-    vm.offload(move || glob::find(&pattern), names)
+    vm.offload(
+        move || glob::find(&pattern),
+        |vm, found| match found {
+            Some(found) => names(vm, found),
+            None => Err(Fault::range("the pattern asks for too many folders")),
+        },
+    )
 }

@@ -8,44 +8,52 @@ use std::path::Path;
 
 /// Folders beneath one another that `**` goes into.
 const DEEPEST: usize = 64;
+/// Paths that are looked at before a search is given up.
+const MOST: usize = 1_000_000;
 
-/// The paths that fit, sorted.
-pub(super) fn find(pattern: &[u8]) -> Vec<Vec<u8>> {
-    let parts: Vec<&[u8]> = pattern.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();
+/// A path so far, the next part of the pattern, and how deep `**` has gone.
+type Place = (Vec<u8>, usize, usize);
+
+/// The paths that fit, sorted; nothing if the search is too large.
+pub(super) fn find(pattern: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut parts: Vec<&[u8]> = pattern.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();
+    parts.dedup_by(|next, part| next == part && *part == b"**");
     let start = if pattern.starts_with(b"/") { b"/".to_vec() } else { Vec::new() };
     let mut found = Vec::new();
-    walk(start, &parts, 0, &mut found);
+    let mut pending: Vec<Place> = vec![(start, 0, 0)];
+    let mut seen = 0;
+    while let Some((path, next, depth)) = pending.pop() {
+        match parts.get(next) {
+            Some(part) => step(path, part, next, depth, &mut pending),
+            None if path.is_empty() => {}
+            None => found.push(path),
+        }
+        seen += 1;
+        if seen + pending.len() > MOST {
+            return None;
+        }
+    }
     found.sort();
     found.dedup();
-    found
+    Some(found)
 }
 
-/// Adds what fits the parts beneath a folder. Recurses once for each part and folder of `**`.
-fn walk(folder: Vec<u8>, parts: &[&[u8]], depth: usize, found: &mut Vec<Vec<u8>>) {
-    let Some((part, rest)) = parts.split_first() else {
-        if !folder.is_empty() {
-            found.push(folder);
-        }
-        return;
-    };
-    if *part == b"**" {
-        walk(folder.clone(), rest, depth, found);
+/// Goes one part of the pattern on from a path.
+fn step(path: Vec<u8>, part: &[u8], next: usize, depth: usize, pending: &mut Vec<Place>) {
+    if part == b"**" {
         if depth < DEEPEST {
-            let inner = names(&folder).into_iter().filter(|name| name[0] != b'.').map(|name| below(&folder, &name));
-            inner.filter(|path| is_folder(path)).for_each(|path| walk(path, parts, depth + 1, found));
+            let inner = names(&path).into_iter().filter(|name| name[0] != b'.').map(|name| below(&path, &name));
+            pending.extend(inner.filter(|path| is_folder(path)).map(|path| (path, next, depth + 1)));
         }
-        return;
-    }
-    if !part.iter().any(|byte| matches!(byte, b'*' | b'?' | b'[')) {
-        let path = below(&folder, part);
+        pending.push((path, next + 1, depth));
+    } else if part.iter().any(|byte| matches!(byte, b'*' | b'?' | b'[')) {
+        let shown = |name: &Vec<u8>| (name[0] != b'.' || part[0] == b'.') && fits(part, name);
+        let fitting = names(&path).into_iter().filter(shown).map(|name| below(&path, &name));
+        pending.extend(fitting.map(|path| (path, next + 1, depth)));
+    } else {
+        let path = below(&path, part);
         if as_path(&path).symlink_metadata().is_ok() {
-            walk(path, rest, depth, found);
-        }
-        return;
-    }
-    for name in names(&folder) {
-        if (name[0] != b'.' || part[0] == b'.') && fits(part, &name) {
-            walk(below(&folder, &name), rest, depth, found);
+            pending.push((path, next + 1, depth));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! bytecode from a file, from the source file if it is still there.
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 use sentra_compiler::render;
@@ -28,9 +29,12 @@ fn source(vm: &Vm, path: &str) -> Option<Arc<[u8]>> {
     known.filter_map(|source| source.text.clone()).next().or_else(|| read(path))
 }
 
-/// The file's text; nothing for what is no plain file.
+/// The text of a source file. The path may come from bytecode that anyone has made: nothing else is
+/// opened, above all no pipe that would block.
 fn read(path: &str) -> Option<Arc<[u8]>> {
-    let file = std::fs::File::open(path).ok().filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?;
+    let path = Path::new(path);
+    let plain = path.extension().is_some_and(|extension| extension == "sn") && path.is_file();
+    let file = plain.then(|| std::fs::File::open(path).ok())??;
     let mut text = Vec::new();
     file.take(MAX_READ).read_to_end(&mut text).ok()?;
     Some(text.into())

@@ -68,6 +68,7 @@ fn describe(name: Option<&str>) -> Result<i32, String> {
 
 /// A VM as the flags want it.
 fn vm(parsed: &Parsed) -> Result<Vm, String> {
+    sentra_netlib::limits::raise_file_limit();
     let text = |flag| parsed.value(flag).map(|value: &OsString| value.to_string_lossy().into_owned());
     let max_memory = text("max-memory").map(|size| parse_size(&size)).transpose()?;
     if let Some(fuel) = text("fuel").filter(|fuel| fuel != "1") {

@@ -244,7 +244,10 @@ impl Builtin {
         } else {
             value.type_name().to_string()
         };
-        Fault::type_error(format!("`{}` expects {wanted} as argument {number} (`{}`), got {got}", self.name, parameter.name))
+        Fault::type_error(format!(
+            "`{}` expects {wanted} as argument {number} (`{}`), got {got}",
+            self.name, parameter.name
+        ))
     }
 }
 

@@ -159,7 +159,9 @@ pub(crate) fn select(vm: &mut Vm, arms: &[Value], default: bool) -> Result<Value
         }
     }
     if default {
-        return Ok(Wants::Arm(count as u32).outcome(&mut vm.heap, Value::NIL));
+        let result = Wants::Arm(count as u32).outcome(&mut vm.heap, Value::NIL);
+        // Who asks again and again waits for others.
+        return vm.give_way(result);
     }
     let pending = vm.park()?;
     for (index, arm) in arms.chunks_exact(3).enumerate() {

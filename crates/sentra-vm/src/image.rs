@@ -42,10 +42,54 @@ pub struct Function {
 }
 
 impl Function {
+    /// Moves a function to where its address stays; `Functions` frees it.
+    pub(crate) fn place(self) -> *mut Self {
+        Box::into_raw(Box::new(self))
+    }
+
     /// The source position of an instruction.
     pub fn position(&self, instruction: u32) -> Option<Position> {
         let next = self.positions.partition_point(|position| position.instruction <= instruction);
         self.positions[..next].last().copied()
+    }
+}
+
+/// All functions of a VM. Instructions name them by index; their addresses stay until the
+/// VM is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Functions(Vec<*mut Function>);
+
+impl Functions {
+    /// Adds a function that `Function::place` gave.
+    pub fn push(&mut self, function: *mut Function) {
+        self.0.push(function);
+    }
+
+    /// The closures that stand for functions as values, as far as they were made.
+    pub fn closures(&self) -> impl Iterator<Item = Value> + '_ {
+        // SAFETY: functions live as long as `self`.
+        self.0.iter().map(|&function| unsafe { (*function).closure })
+    }
+}
+
+impl std::ops::Deref for Functions {
+    type Target = [*mut Function];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Drop for Functions {
+    fn drop(&mut self) {
+        for function in self.0.drain(..) {
+            // SAFETY: `place` made it of a box, `link` its code of a boxed slice of that
+            // length; the VM is going, so nothing runs any more.
+            unsafe {
+                let function = Box::from_raw(function);
+                drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(function.code, function.len as usize)));
+            }
+        }
     }
 }
 

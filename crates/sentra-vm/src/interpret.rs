@@ -39,6 +39,14 @@ pub(crate) enum Exit {
     Interrupted,
 }
 
+/// Runs a fiber of the VM, which is the running one, until it ends, waits or is interrupted.
+pub(crate) fn run(vm: &mut Vm, id: u32) -> Option<Exit> {
+    let fiber: *mut Fiber = vm.scheduler.fibers[id as usize].as_deref_mut()?;
+    // SAFETY: the fiber is boxed and leaves its place only when it has ended, which the
+    // scheduler decides after this; only `link` makes code, and only of verified modules.
+    Some(unsafe { interpret(vm, fiber) })
+}
+
 /// Truncates towards zero; a number that does not fit gives one that does not compare equal.
 #[inline(always)]
 pub(crate) fn truncate(number: f64) -> i64 {
@@ -81,7 +89,7 @@ fn fixed_element(object: Value, index: u16) -> Option<Value> {
 /// `fiber` is the running fiber of `vm`, entered by `call::enter`, and nothing else moves or
 /// frees it meanwhile; its code is verified.
 #[allow(clippy::cognitive_complexity)] // One arm per opcode: the table is the complexity.
-pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
+unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
     // SAFETY: for the whole body: see the module's first paragraph. `base` and `sp` point
     // into the fiber's stack, which only `Fiber::grow` moves; after every call that may
     // grow it the registers are loaded anew.
@@ -500,66 +508,212 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     attempt!(access::set_cell(vm, cell, value));
                 }
 
-                Opcode::AddSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, +, add, |value| top!() = value); }
-                Opcode::AddSL => {  arithmetic!(top!(), slot!((*i).a), +, add, |value| top!() = value); }
-                Opcode::AddSI => {  arithmetic!(top!(), immediate!((*i).c), +, add, |value| top!() = value); }
-                Opcode::AddLL => { sp = sp.add(1); arithmetic!(slot!((*i).a), slot!((*i).b), +, add, |value| top!() = value); }
-                Opcode::AddLI => { sp = sp.add(1); arithmetic!(slot!((*i).a), immediate!((*i).c), +, add, |value| top!() = value); }
-                Opcode::AddSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), +, add, |value| slot!((*i).a) = value); }
-                Opcode::AddSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!((*i).b), +, add, |value| slot!((*i).a) = value); }
-                Opcode::AddLL_L => {  arithmetic!(slot!((*i).b), slot!((*i).c), +, add, |value| slot!((*i).a) = value); }
-                Opcode::AddLI_L => {  arithmetic!(slot!((*i).b), immediate!((*i).c), +, add, |value| slot!((*i).a) = value); }
-                Opcode::SubSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, -, subtract, |value| top!() = value); }
-                Opcode::SubSL => {  arithmetic!(top!(), slot!((*i).a), -, subtract, |value| top!() = value); }
-                Opcode::SubSI => {  arithmetic!(top!(), immediate!((*i).c), -, subtract, |value| top!() = value); }
-                Opcode::SubLL => { sp = sp.add(1); arithmetic!(slot!((*i).a), slot!((*i).b), -, subtract, |value| top!() = value); }
-                Opcode::SubLI => { sp = sp.add(1); arithmetic!(slot!((*i).a), immediate!((*i).c), -, subtract, |value| top!() = value); }
-                Opcode::SubSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), -, subtract, |value| slot!((*i).a) = value); }
-                Opcode::SubSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!((*i).b), -, subtract, |value| slot!((*i).a) = value); }
-                Opcode::SubLL_L => {  arithmetic!(slot!((*i).b), slot!((*i).c), -, subtract, |value| slot!((*i).a) = value); }
-                Opcode::SubLI_L => {  arithmetic!(slot!((*i).b), immediate!((*i).c), -, subtract, |value| slot!((*i).a) = value); }
-                Opcode::AddLS => { arithmetic!(slot!((*i).a), top!(), +, add, |value| top!() = value); }
-                Opcode::AddLS_L => { sp = sp.sub(1); arithmetic!(slot!((*i).b), *sp, +, add, |value| slot!((*i).a) = value); }
-                Opcode::SubLS => { arithmetic!(slot!((*i).a), top!(), -, subtract, |value| top!() = value); }
-                Opcode::SubLS_L => { sp = sp.sub(1); arithmetic!(slot!((*i).b), *sp, -, subtract, |value| slot!((*i).a) = value); }
-                Opcode::DivLS => { arithmetic!(slot!((*i).a), top!(), /, divide, |value| top!() = value); }
-                Opcode::MulSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, *, multiply, |value| top!() = value); }
-                Opcode::MulSL => {  arithmetic!(top!(), slot!((*i).a), *, multiply, |value| top!() = value); }
-                Opcode::MulSI => {  arithmetic!(top!(), immediate!((*i).c), *, multiply, |value| top!() = value); }
-                Opcode::MulLL => { sp = sp.add(1); arithmetic!(slot!((*i).a), slot!((*i).b), *, multiply, |value| top!() = value); }
-                Opcode::MulLI => { sp = sp.add(1); arithmetic!(slot!((*i).a), immediate!((*i).c), *, multiply, |value| top!() = value); }
-                Opcode::MulSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), *, multiply, |value| slot!((*i).a) = value); }
-                Opcode::MulSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!((*i).b), *, multiply, |value| slot!((*i).a) = value); }
-                Opcode::MulLL_L => {  arithmetic!(slot!((*i).b), slot!((*i).c), *, multiply, |value| slot!((*i).a) = value); }
-                Opcode::MulLI_L => {  arithmetic!(slot!((*i).b), immediate!((*i).c), *, multiply, |value| slot!((*i).a) = value); }
-                Opcode::DivSS => { sp = sp.sub(1); arithmetic!(top!(), *sp, /, divide, |value| top!() = value); }
-                Opcode::DivSL => {  arithmetic!(top!(), slot!((*i).a), /, divide, |value| top!() = value); }
-                Opcode::DivSI => {  arithmetic!(top!(), immediate!((*i).c), /, divide, |value| top!() = value); }
-                Opcode::DivLL => { sp = sp.add(1); arithmetic!(slot!((*i).a), slot!((*i).b), /, divide, |value| top!() = value); }
-                Opcode::DivLI => { sp = sp.add(1); arithmetic!(slot!((*i).a), immediate!((*i).c), /, divide, |value| top!() = value); }
-                Opcode::DivSS_L => { sp = sp.sub(2); arithmetic!(*sp, *sp.add(1), /, divide, |value| slot!((*i).a) = value); }
-                Opcode::DivSL_L => { sp = sp.sub(1); arithmetic!(*sp, slot!((*i).b), /, divide, |value| slot!((*i).a) = value); }
-                Opcode::DivLL_L => {  arithmetic!(slot!((*i).b), slot!((*i).c), /, divide, |value| slot!((*i).a) = value); }
-                Opcode::DivLI_L => {  arithmetic!(slot!((*i).b), immediate!((*i).c), /, divide, |value| slot!((*i).a) = value); }
-                Opcode::RemSS => { sp = sp.sub(1); remainder!(top!(), *sp, |value| top!() = value); }
-                Opcode::RemSL => {  remainder!(top!(), slot!((*i).a), |value| top!() = value); }
-                Opcode::RemSI => {  remainder_by!(top!(), (*i).c, |value| top!() = value); }
-                Opcode::RemLL => { sp = sp.add(1); remainder!(slot!((*i).a), slot!((*i).b), |value| top!() = value); }
-                Opcode::RemLI => { sp = sp.add(1); remainder_by!(slot!((*i).a), (*i).c, |value| top!() = value); }
-                Opcode::RemSS_L => { sp = sp.sub(2); remainder!(*sp, *sp.add(1), |value| slot!((*i).a) = value); }
-                Opcode::RemSL_L => { sp = sp.sub(1); remainder!(*sp, slot!((*i).b), |value| slot!((*i).a) = value); }
-                Opcode::RemLL_L => {  remainder!(slot!((*i).b), slot!((*i).c), |value| slot!((*i).a) = value); }
-                Opcode::RemLI_L => {  remainder_by!(slot!((*i).b), (*i).c, |value| slot!((*i).a) = value); }
-                Opcode::BitAndSS => { sp = sp.sub(1); bits!(top!(), *sp, &, And); }
+                Opcode::AddSS => {
+                    sp = sp.sub(1);
+                    arithmetic!(top!(), *sp, +, add, |value| top!() = value);
+                }
+                Opcode::AddSL => {
+                    arithmetic!(top!(), slot!((*i).a), +, add, |value| top!() = value);
+                }
+                Opcode::AddSI => {
+                    arithmetic!(top!(), immediate!((*i).c), +, add, |value| top!() = value);
+                }
+                Opcode::AddLL => {
+                    sp = sp.add(1);
+                    arithmetic!(slot!((*i).a), slot!((*i).b), +, add, |value| top!() = value);
+                }
+                Opcode::AddLI => {
+                    sp = sp.add(1);
+                    arithmetic!(slot!((*i).a), immediate!((*i).c), +, add, |value| top!() = value);
+                }
+                Opcode::AddSS_L => {
+                    sp = sp.sub(2);
+                    arithmetic!(*sp, *sp.add(1), +, add, |value| slot!((*i).a) = value);
+                }
+                Opcode::AddSL_L => {
+                    sp = sp.sub(1);
+                    arithmetic!(*sp, slot!((*i).b), +, add, |value| slot!((*i).a) = value);
+                }
+                Opcode::AddLL_L => {
+                    arithmetic!(slot!((*i).b), slot!((*i).c), +, add, |value| slot!((*i).a) = value);
+                }
+                Opcode::AddLI_L => {
+                    arithmetic!(slot!((*i).b), immediate!((*i).c), +, add, |value| slot!((*i).a) = value);
+                }
+                Opcode::SubSS => {
+                    sp = sp.sub(1);
+                    arithmetic!(top!(), *sp, -, subtract, |value| top!() = value);
+                }
+                Opcode::SubSL => {
+                    arithmetic!(top!(), slot!((*i).a), -, subtract, |value| top!() = value);
+                }
+                Opcode::SubSI => {
+                    arithmetic!(top!(), immediate!((*i).c), -, subtract, |value| top!() = value);
+                }
+                Opcode::SubLL => {
+                    sp = sp.add(1);
+                    arithmetic!(slot!((*i).a), slot!((*i).b), -, subtract, |value| top!() = value);
+                }
+                Opcode::SubLI => {
+                    sp = sp.add(1);
+                    arithmetic!(slot!((*i).a), immediate!((*i).c), -, subtract, |value| top!() = value);
+                }
+                Opcode::SubSS_L => {
+                    sp = sp.sub(2);
+                    arithmetic!(*sp, *sp.add(1), -, subtract, |value| slot!((*i).a) = value);
+                }
+                Opcode::SubSL_L => {
+                    sp = sp.sub(1);
+                    arithmetic!(*sp, slot!((*i).b), -, subtract, |value| slot!((*i).a) = value);
+                }
+                Opcode::SubLL_L => {
+                    arithmetic!(slot!((*i).b), slot!((*i).c), -, subtract, |value| slot!((*i).a) = value);
+                }
+                Opcode::SubLI_L => {
+                    arithmetic!(slot!((*i).b), immediate!((*i).c), -, subtract, |value| slot!((*i).a) = value);
+                }
+                Opcode::AddLS => {
+                    arithmetic!(slot!((*i).a), top!(), +, add, |value| top!() = value);
+                }
+                Opcode::AddLS_L => {
+                    sp = sp.sub(1);
+                    arithmetic!(slot!((*i).b), *sp, +, add, |value| slot!((*i).a) = value);
+                }
+                Opcode::SubLS => {
+                    arithmetic!(slot!((*i).a), top!(), -, subtract, |value| top!() = value);
+                }
+                Opcode::SubLS_L => {
+                    sp = sp.sub(1);
+                    arithmetic!(slot!((*i).b), *sp, -, subtract, |value| slot!((*i).a) = value);
+                }
+                Opcode::DivLS => {
+                    arithmetic!(slot!((*i).a), top!(), /, divide, |value| top!() = value);
+                }
+                Opcode::MulSS => {
+                    sp = sp.sub(1);
+                    arithmetic!(top!(), *sp, *, multiply, |value| top!() = value);
+                }
+                Opcode::MulSL => {
+                    arithmetic!(top!(), slot!((*i).a), *, multiply, |value| top!() = value);
+                }
+                Opcode::MulSI => {
+                    arithmetic!(top!(), immediate!((*i).c), *, multiply, |value| top!() = value);
+                }
+                Opcode::MulLL => {
+                    sp = sp.add(1);
+                    arithmetic!(slot!((*i).a), slot!((*i).b), *, multiply, |value| top!() = value);
+                }
+                Opcode::MulLI => {
+                    sp = sp.add(1);
+                    arithmetic!(slot!((*i).a), immediate!((*i).c), *, multiply, |value| top!() = value);
+                }
+                Opcode::MulSS_L => {
+                    sp = sp.sub(2);
+                    arithmetic!(*sp, *sp.add(1), *, multiply, |value| slot!((*i).a) = value);
+                }
+                Opcode::MulSL_L => {
+                    sp = sp.sub(1);
+                    arithmetic!(*sp, slot!((*i).b), *, multiply, |value| slot!((*i).a) = value);
+                }
+                Opcode::MulLL_L => {
+                    arithmetic!(slot!((*i).b), slot!((*i).c), *, multiply, |value| slot!((*i).a) = value);
+                }
+                Opcode::MulLI_L => {
+                    arithmetic!(slot!((*i).b), immediate!((*i).c), *, multiply, |value| slot!((*i).a) = value);
+                }
+                Opcode::DivSS => {
+                    sp = sp.sub(1);
+                    arithmetic!(top!(), *sp, /, divide, |value| top!() = value);
+                }
+                Opcode::DivSL => {
+                    arithmetic!(top!(), slot!((*i).a), /, divide, |value| top!() = value);
+                }
+                Opcode::DivSI => {
+                    arithmetic!(top!(), immediate!((*i).c), /, divide, |value| top!() = value);
+                }
+                Opcode::DivLL => {
+                    sp = sp.add(1);
+                    arithmetic!(slot!((*i).a), slot!((*i).b), /, divide, |value| top!() = value);
+                }
+                Opcode::DivLI => {
+                    sp = sp.add(1);
+                    arithmetic!(slot!((*i).a), immediate!((*i).c), /, divide, |value| top!() = value);
+                }
+                Opcode::DivSS_L => {
+                    sp = sp.sub(2);
+                    arithmetic!(*sp, *sp.add(1), /, divide, |value| slot!((*i).a) = value);
+                }
+                Opcode::DivSL_L => {
+                    sp = sp.sub(1);
+                    arithmetic!(*sp, slot!((*i).b), /, divide, |value| slot!((*i).a) = value);
+                }
+                Opcode::DivLL_L => {
+                    arithmetic!(slot!((*i).b), slot!((*i).c), /, divide, |value| slot!((*i).a) = value);
+                }
+                Opcode::DivLI_L => {
+                    arithmetic!(slot!((*i).b), immediate!((*i).c), /, divide, |value| slot!((*i).a) = value);
+                }
+                Opcode::RemSS => {
+                    sp = sp.sub(1);
+                    remainder!(top!(), *sp, |value| top!() = value);
+                }
+                Opcode::RemSL => {
+                    remainder!(top!(), slot!((*i).a), |value| top!() = value);
+                }
+                Opcode::RemSI => {
+                    remainder_by!(top!(), (*i).c, |value| top!() = value);
+                }
+                Opcode::RemLL => {
+                    sp = sp.add(1);
+                    remainder!(slot!((*i).a), slot!((*i).b), |value| top!() = value);
+                }
+                Opcode::RemLI => {
+                    sp = sp.add(1);
+                    remainder_by!(slot!((*i).a), (*i).c, |value| top!() = value);
+                }
+                Opcode::RemSS_L => {
+                    sp = sp.sub(2);
+                    remainder!(*sp, *sp.add(1), |value| slot!((*i).a) = value);
+                }
+                Opcode::RemSL_L => {
+                    sp = sp.sub(1);
+                    remainder!(*sp, slot!((*i).b), |value| slot!((*i).a) = value);
+                }
+                Opcode::RemLL_L => {
+                    remainder!(slot!((*i).b), slot!((*i).c), |value| slot!((*i).a) = value);
+                }
+                Opcode::RemLI_L => {
+                    remainder_by!(slot!((*i).b), (*i).c, |value| slot!((*i).a) = value);
+                }
+                Opcode::BitAndSS => {
+                    sp = sp.sub(1);
+                    bits!(top!(), *sp, &, And);
+                }
                 Opcode::BitAndSI => bits!(top!(), immediate!((*i).c), &, And),
-                Opcode::BitOrSS => { sp = sp.sub(1); bits!(top!(), *sp, |, Or); }
+                Opcode::BitOrSS => {
+                    sp = sp.sub(1);
+                    bits!(top!(), *sp, |, Or);
+                }
                 Opcode::BitOrSI => bits!(top!(), immediate!((*i).c), |, Or),
-                Opcode::BitXorSS => { sp = sp.sub(1); bits!(top!(), *sp, ^, Xor); }
+                Opcode::BitXorSS => {
+                    sp = sp.sub(1);
+                    bits!(top!(), *sp, ^, Xor);
+                }
                 Opcode::BitXorSI => bits!(top!(), immediate!((*i).c), ^, Xor),
-                Opcode::ShlSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftLeft)); }
-                Opcode::ShlSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftLeft)); }
-                Opcode::ShrSS => { sp = sp.sub(1); top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftRight)); }
-                Opcode::ShrSI => { top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftRight)); }
+                Opcode::ShlSS => {
+                    sp = sp.sub(1);
+                    top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftLeft));
+                }
+                Opcode::ShlSI => {
+                    top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftLeft));
+                }
+                Opcode::ShrSS => {
+                    sp = sp.sub(1);
+                    top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftRight));
+                }
+                Opcode::ShrSI => {
+                    top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftRight));
+                }
                 Opcode::Neg => {
                     let value = top!();
                     let result = -value.raw_double();
@@ -572,10 +726,22 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::Not => top!() = Value::boolean(!top!().is_truthy()),
                 Opcode::BitNot => top!() = attempt!(arithmetic::bit_not(&mut vm.heap, top!())),
 
-                Opcode::Lt => { let right = pop!(); top!() = Value::boolean(compare!(top!(), right, <, >=, Less)); }
-                Opcode::Le => { let right = pop!(); top!() = Value::boolean(compare!(top!(), right, <=, >, LessEqual)); }
-                Opcode::Gt => { let right = pop!(); top!() = Value::boolean(compare!(top!(), right, >, <=, Greater)); }
-                Opcode::Ge => { let right = pop!(); top!() = Value::boolean(compare!(top!(), right, >=, <, GreaterEqual)); }
+                Opcode::Lt => {
+                    let right = pop!();
+                    top!() = Value::boolean(compare!(top!(), right, <, >=, Less));
+                }
+                Opcode::Le => {
+                    let right = pop!();
+                    top!() = Value::boolean(compare!(top!(), right, <=, >, LessEqual));
+                }
+                Opcode::Gt => {
+                    let right = pop!();
+                    top!() = Value::boolean(compare!(top!(), right, >, <=, Greater));
+                }
+                Opcode::Ge => {
+                    let right = pop!();
+                    top!() = Value::boolean(compare!(top!(), right, >=, <, GreaterEqual));
+                }
                 Opcode::Eq => {
                     let right = pop!();
                     top!() = Value::boolean(equal!(top!(), right));
@@ -641,56 +807,286 @@ pub(crate) unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         jump!((*i).wide() as i32);
                     }
                 }
-                Opcode::JumpLtSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLtSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpLeSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLeSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpGtSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGtSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpGeSS => { sp = sp.sub(2); if compare!(*sp, *sp.add(1), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGeSS => { sp = sp.sub(2); if !compare!(*sp, *sp.add(1), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpEqSS => { sp = sp.sub(2); if equal!(*sp, *sp.add(1)) { jump!((*i).c as i16); } }
-                Opcode::JumpNeSS => { sp = sp.sub(2); if !equal!(*sp, *sp.add(1)) { jump!((*i).c as i16); } }
-                Opcode::JumpLtSL => { sp = sp.sub(1); if compare!(*sp, slot!((*i).a), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLtSL => { sp = sp.sub(1); if !compare!(*sp, slot!((*i).a), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpLeSL => { sp = sp.sub(1); if compare!(*sp, slot!((*i).a), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLeSL => { sp = sp.sub(1); if !compare!(*sp, slot!((*i).a), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpGtSL => { sp = sp.sub(1); if compare!(*sp, slot!((*i).a), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGtSL => { sp = sp.sub(1); if !compare!(*sp, slot!((*i).a), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpGeSL => { sp = sp.sub(1); if compare!(*sp, slot!((*i).a), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGeSL => { sp = sp.sub(1); if !compare!(*sp, slot!((*i).a), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpEqSL => { sp = sp.sub(1); if equal!(*sp, slot!((*i).a)) { jump!((*i).c as i16); } }
-                Opcode::JumpNeSL => { sp = sp.sub(1); if !equal!(*sp, slot!((*i).a)) { jump!((*i).c as i16); } }
-                Opcode::JumpLtSI => { sp = sp.sub(1); if compare!(*sp, immediate!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLtSI => { sp = sp.sub(1); if !compare!(*sp, immediate!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpLeSI => { sp = sp.sub(1); if compare!(*sp, immediate!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLeSI => { sp = sp.sub(1); if !compare!(*sp, immediate!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpGtSI => { sp = sp.sub(1); if compare!(*sp, immediate!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGtSI => { sp = sp.sub(1); if !compare!(*sp, immediate!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpGeSI => { sp = sp.sub(1); if compare!(*sp, immediate!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGeSI => { sp = sp.sub(1); if !compare!(*sp, immediate!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpEqSI => { sp = sp.sub(1); if (*sp).raw_double() == f64::from((*i).b as i16) { jump!((*i).c as i16); } }
-                Opcode::JumpNeSI => { sp = sp.sub(1); if (*sp).raw_double() != f64::from((*i).b as i16) { jump!((*i).c as i16); } }
-                Opcode::JumpLtLL => {  if compare!(slot!((*i).a), slot!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLtLL => {  if !compare!(slot!((*i).a), slot!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpLeLL => {  if compare!(slot!((*i).a), slot!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLeLL => {  if !compare!(slot!((*i).a), slot!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpGtLL => {  if compare!(slot!((*i).a), slot!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGtLL => {  if !compare!(slot!((*i).a), slot!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpGeLL => {  if compare!(slot!((*i).a), slot!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGeLL => {  if !compare!(slot!((*i).a), slot!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpEqLL => {  if equal!(slot!((*i).a), slot!((*i).b)) { jump!((*i).c as i16); } }
-                Opcode::JumpNeLL => {  if !equal!(slot!((*i).a), slot!((*i).b)) { jump!((*i).c as i16); } }
-                Opcode::JumpLtLI => {  if compare!(slot!((*i).a), immediate!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLtLI => {  if !compare!(slot!((*i).a), immediate!((*i).b), <, >=, Less) { jump!((*i).c as i16); } }
-                Opcode::JumpLeLI => {  if compare!(slot!((*i).a), immediate!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotLeLI => {  if !compare!(slot!((*i).a), immediate!((*i).b), <=, >, LessEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpGtLI => {  if compare!(slot!((*i).a), immediate!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGtLI => {  if !compare!(slot!((*i).a), immediate!((*i).b), >, <=, Greater) { jump!((*i).c as i16); } }
-                Opcode::JumpGeLI => {  if compare!(slot!((*i).a), immediate!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpNotGeLI => {  if !compare!(slot!((*i).a), immediate!((*i).b), >=, <, GreaterEqual) { jump!((*i).c as i16); } }
-                Opcode::JumpEqLI => {  if slot!((*i).a).raw_double() == f64::from((*i).b as i16) { jump!((*i).c as i16); } }
-                Opcode::JumpNeLI => {  if slot!((*i).a).raw_double() != f64::from((*i).b as i16) { jump!((*i).c as i16); } }
+                Opcode::JumpLtSS => {
+                    sp = sp.sub(2);
+                    if compare!(*sp, *sp.add(1), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLtSS => {
+                    sp = sp.sub(2);
+                    if !compare!(*sp, *sp.add(1), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLeSS => {
+                    sp = sp.sub(2);
+                    if compare!(*sp, *sp.add(1), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLeSS => {
+                    sp = sp.sub(2);
+                    if !compare!(*sp, *sp.add(1), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGtSS => {
+                    sp = sp.sub(2);
+                    if compare!(*sp, *sp.add(1), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGtSS => {
+                    sp = sp.sub(2);
+                    if !compare!(*sp, *sp.add(1), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGeSS => {
+                    sp = sp.sub(2);
+                    if compare!(*sp, *sp.add(1), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGeSS => {
+                    sp = sp.sub(2);
+                    if !compare!(*sp, *sp.add(1), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpEqSS => {
+                    sp = sp.sub(2);
+                    if equal!(*sp, *sp.add(1)) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNeSS => {
+                    sp = sp.sub(2);
+                    if !equal!(*sp, *sp.add(1)) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLtSL => {
+                    sp = sp.sub(1);
+                    if compare!(*sp, slot!((*i).a), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLtSL => {
+                    sp = sp.sub(1);
+                    if !compare!(*sp, slot!((*i).a), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLeSL => {
+                    sp = sp.sub(1);
+                    if compare!(*sp, slot!((*i).a), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLeSL => {
+                    sp = sp.sub(1);
+                    if !compare!(*sp, slot!((*i).a), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGtSL => {
+                    sp = sp.sub(1);
+                    if compare!(*sp, slot!((*i).a), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGtSL => {
+                    sp = sp.sub(1);
+                    if !compare!(*sp, slot!((*i).a), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGeSL => {
+                    sp = sp.sub(1);
+                    if compare!(*sp, slot!((*i).a), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGeSL => {
+                    sp = sp.sub(1);
+                    if !compare!(*sp, slot!((*i).a), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpEqSL => {
+                    sp = sp.sub(1);
+                    if equal!(*sp, slot!((*i).a)) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNeSL => {
+                    sp = sp.sub(1);
+                    if !equal!(*sp, slot!((*i).a)) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLtSI => {
+                    sp = sp.sub(1);
+                    if compare!(*sp, immediate!((*i).b), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLtSI => {
+                    sp = sp.sub(1);
+                    if !compare!(*sp, immediate!((*i).b), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLeSI => {
+                    sp = sp.sub(1);
+                    if compare!(*sp, immediate!((*i).b), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLeSI => {
+                    sp = sp.sub(1);
+                    if !compare!(*sp, immediate!((*i).b), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGtSI => {
+                    sp = sp.sub(1);
+                    if compare!(*sp, immediate!((*i).b), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGtSI => {
+                    sp = sp.sub(1);
+                    if !compare!(*sp, immediate!((*i).b), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGeSI => {
+                    sp = sp.sub(1);
+                    if compare!(*sp, immediate!((*i).b), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGeSI => {
+                    sp = sp.sub(1);
+                    if !compare!(*sp, immediate!((*i).b), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpEqSI => {
+                    sp = sp.sub(1);
+                    if (*sp).raw_double() == f64::from((*i).b as i16) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNeSI => {
+                    sp = sp.sub(1);
+                    if (*sp).raw_double() != f64::from((*i).b as i16) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLtLL => {
+                    if compare!(slot!((*i).a), slot!((*i).b), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLtLL => {
+                    if !compare!(slot!((*i).a), slot!((*i).b), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLeLL => {
+                    if compare!(slot!((*i).a), slot!((*i).b), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLeLL => {
+                    if !compare!(slot!((*i).a), slot!((*i).b), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGtLL => {
+                    if compare!(slot!((*i).a), slot!((*i).b), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGtLL => {
+                    if !compare!(slot!((*i).a), slot!((*i).b), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGeLL => {
+                    if compare!(slot!((*i).a), slot!((*i).b), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGeLL => {
+                    if !compare!(slot!((*i).a), slot!((*i).b), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpEqLL => {
+                    if equal!(slot!((*i).a), slot!((*i).b)) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNeLL => {
+                    if !equal!(slot!((*i).a), slot!((*i).b)) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLtLI => {
+                    if compare!(slot!((*i).a), immediate!((*i).b), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLtLI => {
+                    if !compare!(slot!((*i).a), immediate!((*i).b), <, >=, Less) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpLeLI => {
+                    if compare!(slot!((*i).a), immediate!((*i).b), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotLeLI => {
+                    if !compare!(slot!((*i).a), immediate!((*i).b), <=, >, LessEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGtLI => {
+                    if compare!(slot!((*i).a), immediate!((*i).b), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGtLI => {
+                    if !compare!(slot!((*i).a), immediate!((*i).b), >, <=, Greater) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpGeLI => {
+                    if compare!(slot!((*i).a), immediate!((*i).b), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNotGeLI => {
+                    if !compare!(slot!((*i).a), immediate!((*i).b), >=, <, GreaterEqual) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpEqLI => {
+                    if slot!((*i).a).raw_double() == f64::from((*i).b as i16) {
+                        jump!((*i).c as i16);
+                    }
+                }
+                Opcode::JumpNeLI => {
+                    if slot!((*i).a).raw_double() != f64::from((*i).b as i16) {
+                        jump!((*i).c as i16);
+                    }
+                }
 
                 Opcode::Iter => {
                     let iterable = top!();

@@ -121,7 +121,7 @@ impl Vm {
         }
         let exact = if code.rest || code.required != code.parameters { u32::MAX } else { u32::from(code.parameters) };
         let len = instructions.len() as u32;
-        Box::into_raw(Box::new(Function {
+        let function = Function {
             code: Box::into_raw(instructions).cast(),
             max_depth: u32::from(code.max_depth),
             exact,
@@ -136,7 +136,8 @@ impl Vm {
             handlers: code.handlers.clone().into(),
             positions: code.positions.clone().into(),
             closure: Value::NIL,
-        }))
+        };
+        function.place()
     }
 
     fn link_sources(&mut self, module: &Module, bases: &Bases, texts: Vec<Option<Arc<[u8]>>>) {
@@ -183,9 +184,8 @@ impl Vm {
 
     /// Links the library if the program may call a builtin that is written in Sentra.
     fn load_library_for(&mut self, module: &Module) -> Result<(), String> {
-        let wanted = |name: &str| {
-            builtins::find(name).is_some_and(|number| matches!(builtins::get(number).body, Body::Library))
-        };
+        let wanted =
+            |name: &str| builtins::find(name).is_some_and(|number| matches!(builtins::get(number).body, Body::Library));
         let names = module.constants.iter().filter_map(|constant| match constant {
             Constant::String(bytes) => std::str::from_utf8(bytes).ok(),
             _ => None,
@@ -242,16 +242,3 @@ fn wide_operand(opcode: Opcode) -> Option<Operand> {
 fn is_method(opcode: Opcode) -> bool {
     matches!(opcode, Opcode::CallMethod | Opcode::Method)
 }
-
-/// Frees a function that `link` made.
-///
-/// # Safety
-/// Nothing refers to it any more.
-pub(crate) unsafe fn free_function(function: *mut Function) {
-    // SAFETY: both were boxed by `link_function`; the length is the slice's.
-    unsafe {
-        let function = Box::from_raw(function);
-        drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(function.code, function.len as usize)));
-    }
-}
-

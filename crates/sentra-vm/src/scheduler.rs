@@ -4,11 +4,12 @@
 //! for: whoever makes a fiber wait keeps its [`Waiter`] and calls `resume` or `wake`.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
 use crate::fiber::{Fiber, Operation, State, Waiter};
-use crate::interpret::{Exit, interpret};
+use crate::interpret::{self, Exit};
 use crate::task;
 use crate::timer::Timers;
 use crate::value::Value;
@@ -16,6 +17,9 @@ use crate::vm::Vm;
 
 /// Fibers run between two looks at the event loop while others are ready.
 const RUNS_BETWEEN_POLLS: u32 = 64;
+
+/// Operations that a fiber may finish in a row before the others have their turn.
+const IN_A_ROW: u32 = 64;
 
 /// The number of the running fiber when none is.
 const NOBODY: u32 = u32::MAX;
@@ -34,6 +38,8 @@ pub(crate) struct Scheduler {
     preempted: bool,
     /// How often a fiber was run, and how often the events were looked at.
     pub switches: u64,
+    /// The run in which operations last finished without waiting, and how many of them.
+    in_a_row: (u64, u32),
     pub polls: u64,
 }
 
@@ -195,8 +201,25 @@ impl Vm {
         self.resume_later(Value::NIL)
     }
 
+    /// Gives the result of an operation that did not have to wait. A fiber that finishes many
+    /// of them in a row keeps the others waiting: it gets the result after they have run and
+    /// the events were looked at.
+    #[inline]
+    pub(crate) fn give_way(&mut self, result: Value) -> Result<Value, Box<Fault>> {
+        let Scheduler { switches, in_a_row, .. } = &mut self.scheduler;
+        if in_a_row.0 != *switches {
+            *in_a_row = (*switches, 0);
+        }
+        in_a_row.1 += 1;
+        if in_a_row.1 < IN_A_ROW {
+            return Ok(result);
+        }
+        self.interrupt.store(1, Ordering::Relaxed);
+        self.resume_later(result)
+    }
+
     /// Puts the running fiber behind all that are ready; the builtin's result is there already.
-    pub(crate) fn resume_later(&mut self, result: Value) -> Result<Value, Box<Fault>> {
+    fn resume_later(&mut self, result: Value) -> Result<Value, Box<Fault>> {
         self.fiber().state = State::Parked;
         let waiter = self.waiter();
         self.resume(waiter, Ok(result));
@@ -311,11 +334,7 @@ impl Vm {
         self.scheduler.running = id;
         self.scheduler.preempted = false;
         self.scheduler.switches += 1;
-        let Some(fiber) = self.scheduler.fibers[id as usize].as_deref_mut() else { return };
-        let fiber: *mut Fiber = fiber;
-        // SAFETY: the fiber is boxed and stays in its place until it has ended, which only
-        // the lines below decide.
-        let exit = unsafe { interpret(self, fiber) };
+        let Some(exit) = interpret::run(self, id) else { return };
         self.scheduler.running = NOBODY;
         match exit {
             Exit::Waiting => {}

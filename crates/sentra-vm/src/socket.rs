@@ -13,8 +13,6 @@ use crate::reactor::{Reactor, SourceId};
 
 /// Bytes that one read takes at most.
 const SCRATCH: usize = 256 << 10;
-/// Operations that a fiber may finish in a row before others have their turn.
-const IN_A_ROW: u32 = 64;
 
 /// An open socket.
 pub(crate) struct Socket {
@@ -73,9 +71,6 @@ pub(crate) struct Sockets {
     opened: u64,
     /// Where reads put bytes before they become a text; empty until the first read.
     scratch: Vec<u8>,
-    /// The turn in which operations were last finished without waiting, and how many.
-    turn: u64,
-    in_a_row: u32,
 }
 
 impl Sockets {
@@ -96,16 +91,6 @@ impl Sockets {
             last_sender: None,
         };
         &self.open.entry(self.opened).insert_entry(socket).into_mut().id
-    }
-
-    /// Notes that an operation finished without waiting in this turn of a fiber; whether the
-    /// fiber has finished so many that it keeps others waiting.
-    pub fn is_greedy(&mut self, turn: u64) -> bool {
-        if std::mem::replace(&mut self.turn, turn) != turn {
-            self.in_a_row = 0;
-        }
-        self.in_a_row += 1;
-        self.in_a_row >= IN_A_ROW
     }
 
     /// The number of the open socket with this id.

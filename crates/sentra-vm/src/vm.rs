@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::fiber::Fiber;
 use crate::heap::Heap;
 use crate::heap::collect::Statistics;
-use crate::image::{Function, Method};
+use crate::image::{Function, Functions, Method};
 use crate::output::Output;
 use crate::reactor::Reactor;
 use crate::scheduler::Scheduler;
@@ -61,8 +61,8 @@ pub struct Vm {
     /// Its objects.
     pub heap: Heap,
     pub(crate) options: Options,
-    /// Linked functions; instructions name them by index. Boxed: their addresses stay.
-    pub(crate) functions: Vec<*mut Function>,
+    /// Linked functions.
+    pub(crate) functions: Functions,
     pub(crate) constants: Vec<Value>,
     /// The keys of map literals, by the constant's index.
     pub(crate) keys: Vec<Box<[Value]>>,
@@ -115,7 +115,7 @@ impl Vm {
         let interrupt = Arc::new(AtomicUsize::new(0));
         Ok(Self {
             heap,
-            functions: Vec::new(),
+            functions: Functions::default(),
             constants: Vec::new(),
             keys: Vec::new(),
             globals: Vec::new(),
@@ -178,10 +178,7 @@ impl Vm {
             held.iter().filter_map(Weak::upgrade).for_each(|value| marker.mark(*value));
             marker.mark_all(constants);
             builtin_values.values().for_each(|&value| marker.mark(value));
-            for &function in functions.iter() {
-                // SAFETY: functions live as long as the VM.
-                marker.mark(unsafe { (*function).closure });
-            }
+            functions.closures().for_each(|closure| marker.mark(closure));
             methods.iter().for_each(|method| marker.mark(method.key));
             for source in sources.iter() {
                 marker.mark(source.module);
@@ -205,14 +202,5 @@ impl Vm {
     pub(crate) fn fiber(&mut self) -> &mut Fiber {
         let running = self.scheduler.running as usize;
         self.scheduler.fibers[running].as_deref_mut().expect("a fiber is running")
-    }
-}
-
-impl Drop for Vm {
-    fn drop(&mut self) {
-        for function in self.functions.drain(..) {
-            // SAFETY: `link` made it of a box and of a leaked slice; nothing runs any more.
-            unsafe { crate::link::free_function(function) };
-        }
     }
 }

@@ -284,7 +284,8 @@ impl Heap {
     }
 
     fn mark_roots(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
-        let mut marker = std::mem::replace(&mut self.collector.marker, Marker { gray: vec![], partial: vec![], work: 0 });
+        let mut marker =
+            std::mem::replace(&mut self.collector.marker, Marker { gray: vec![], partial: vec![], work: 0 });
         roots(&mut marker);
         self.collector.marker = marker;
     }

@@ -66,9 +66,7 @@ impl Map {
     /// Number of associations.
     pub fn len(self) -> usize {
         // SAFETY: the object is live; the flag says that a table follows.
-        unsafe {
-            if self.has_table() { (*self.table()).live as usize } else { (*self.0).header.len as usize }
-        }
+        unsafe { if self.has_table() { (*self.table()).live as usize } else { (*self.0).header.len as usize } }
     }
 
     /// Whether it has no associations.
@@ -274,9 +272,7 @@ impl Map {
 
     fn capacity(self) -> usize {
         // SAFETY: the object is live; the flag says that a table follows.
-        unsafe {
-            if self.has_table() { (*self.table()).capacity as usize } else { inline_capacity(self.0) }
-        }
+        unsafe { if self.has_table() { (*self.table()).capacity as usize } else { inline_capacity(self.0) } }
     }
 
     /// Enters a position into the index, which has room.

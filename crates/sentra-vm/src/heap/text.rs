@@ -6,8 +6,8 @@
 
 use std::ptr;
 
-use super::object::*;
 use super::Heap;
+use super::object::*;
 use crate::fault::Fault;
 use crate::value::{Tag, Value};
 
@@ -64,9 +64,7 @@ impl Text {
 
     fn owner(self) -> Option<*mut Header> {
         // SAFETY: the object is live; the flag says that a share follows.
-        unsafe {
-            ((*self.0).header.flags & TEXT_SHARED != 0).then(|| (*self.0.add(1).cast::<TextShare>()).owner)
-        }
+        unsafe { ((*self.0).header.flags & TEXT_SHARED != 0).then(|| (*self.0.add(1).cast::<TextShare>()).owner) }
     }
 }
 
@@ -137,7 +135,8 @@ impl Heap {
         }
         self.reserve_text(len * 2)?;
         let capacity = (len * 2).min(MAX_LEN);
-        let buffer = self.allocate(size_of::<BufferObject>() + capacity, Kind::Buffer, len as u32).cast::<BufferObject>();
+        let buffer =
+            self.allocate(size_of::<BufferObject>() + capacity, Kind::Buffer, len as u32).cast::<BufferObject>();
         // SAFETY: the fresh buffer has room for `capacity >= len` bytes behind it.
         unsafe {
             (*buffer).capacity = capacity;
@@ -304,4 +303,3 @@ pub(super) fn buffer_size(buffer: *const BufferObject) -> usize {
     // SAFETY: the collector asks while the buffer is there.
     size_of::<BufferObject>() + unsafe { (*buffer).capacity }
 }
-

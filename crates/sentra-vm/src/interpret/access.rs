@@ -53,7 +53,11 @@ pub(crate) fn key_of(key: Value) -> Result<Value> {
         None | Some(Tag::Text | Tag::Immediate) => true,
         _ => key.kind() == Some(Kind::Integer),
     };
-    if fits { Ok(key) } else { Err(Fault::type_error(format!("{} cannot be a key of a map", article(key.type_name())))) }
+    if fits {
+        Ok(key)
+    } else {
+        Err(Fault::type_error(format!("{} cannot be a key of a map", article(key.type_name()))))
+    }
 }
 
 /// The position that an index means in `len` elements: negative ones count from the end.
@@ -109,7 +113,10 @@ fn bounds(from: Value, to: Value, len: usize) -> Result<(usize, usize)> {
             return Ok(open);
         }
         let Some(integer) = value.as_integer() else {
-            return Err(Fault::type_error(format!("a slice goes from integer to integer, got {}", article(value.type_name()))));
+            return Err(Fault::type_error(format!(
+                "a slice goes from integer to integer, got {}",
+                article(value.type_name())
+            )));
         };
         let at = if integer < 0 { integer.saturating_add(len as i64) } else { integer };
         Ok(at.clamp(0, len as i64) as usize)
@@ -263,7 +270,9 @@ pub(crate) fn contains(vm: &Vm, container: Value, value: Value) -> Result<bool> 
         return Ok(map.find(&vm.heap, key_of(value)?).is_some());
     }
     if let Some((from, to, inclusive)) = container.as_range() {
-        return Ok(value.as_number().is_some_and(|number| number >= from && (number < to || inclusive && number == to)));
+        return Ok(value
+            .as_number()
+            .is_some_and(|number| number >= from && (number < to || inclusive && number == to)));
     }
     match (container.as_text(), value.as_text()) {
         (Some(text), Some(part)) => Ok(crate::builtins::text::find(text.bytes(), part.bytes(), 0).is_some()),

@@ -254,4 +254,3 @@ pub(crate) fn lies_between(value: Value, from: Value, to: Value, inclusive: bool
     let operator = if inclusive { Operator::LessEqual } else { Operator::Less };
     above && compare(value, to, operator).unwrap_or(false)
 }
-

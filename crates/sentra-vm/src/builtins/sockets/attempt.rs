@@ -1,6 +1,5 @@
 //! Operations on a socket that are attempted, and again whenever the socket may be ready.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use sentra_netlib::error::Cause;
@@ -76,13 +75,8 @@ pub(super) fn start<A: Attempt>(vm: &mut Vm, id: Value, seconds: Option<Value>, 
     };
     let until = seconds.and_then(Value::as_number).and_then(moment);
     let id = String::new();
-    let value = vm.start(Attempts { attempt, number, id, until, timed: false })?;
-    if value != Value::PENDING && vm.sockets.is_greedy(vm.scheduler.switches) {
-        // The events are looked at before the others run.
-        vm.interrupt.store(1, Ordering::Relaxed);
-        return vm.resume_later(value);
-    }
-    Ok(value)
+    let result = vm.start(Attempts { attempt, number, id, until, timed: false })?;
+    if result == Value::PENDING { Ok(result) } else { vm.give_way(result) }
 }
 
 impl<A: Attempt> Attempts<A> {

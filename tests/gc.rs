@@ -118,7 +118,10 @@ fn the_memory_limit_is_a_clear_error() {
         let outcome = evaluate(grow, &["--max-memory", "40M"]);
         let errors = outcome.errors();
         assert_eq!(outcome.status, Some(1), "{grow}: {:?} {errors}", outcome.status);
-        assert!(errors.contains("memory") || errors.contains("stack overflow") || errors.contains("range"), "{grow}: {errors}");
+        assert!(
+            errors.contains("memory") || errors.contains("stack overflow") || errors.contains("range"),
+            "{grow}: {errors}"
+        );
         assert!(outcome.peak_memory < 120 << 10, "{grow}: {} KiB", outcome.peak_memory);
     }
 }

@@ -97,8 +97,8 @@ const OWNERS: &[(&str, &str, &[&str])] = &[
     ("sentra-vm", "mio::Poll", &["reactor"]),
     ("sentra-vm", "Poll::new", &["reactor"]),
     // Nothing calls back into the interpreter: so every script can wait anywhere.
-    ("sentra-vm", "interpret::interpret", &["scheduler"]),
-    ("sentra-vm", "interpret::{", &["scheduler"]),
+    ("sentra-vm", "interpret::run", &["scheduler"]),
+    ("sentra-vm", "interpret::{self", &["scheduler"]),
     ("sentra-vm", "rustyline::", &["repl"]),
 ];
 

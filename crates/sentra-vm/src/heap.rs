@@ -400,7 +400,7 @@ impl Value {
             None => self.raw_double() != 0.0,
             // SAFETY: a reference's object is live.
             Some(Tag::Text | Tag::Array) => unsafe { (*self.address()).len != 0 },
-            Some(Tag::Map) => Map(self.address().cast()).len() != 0,
+            Some(Tag::Map) => !Map(self.address().cast()).is_empty(),
             Some(Tag::Immediate) => self == Self::TRUE,
             _ => true,
         }

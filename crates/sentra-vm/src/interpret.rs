@@ -88,7 +88,8 @@ fn fixed_element(object: Value, index: u16) -> Option<Value> {
 /// # Safety
 /// `fiber` is the running fiber of `vm`, entered by `call::enter`, and nothing else moves or
 /// frees it meanwhile; its code is verified.
-#[allow(clippy::cognitive_complexity)] // One arm per opcode: the table is the complexity.
+// One arm per opcode: the table is the complexity. For NaN, `a < b || a > b` is not `a != b`.
+#[allow(clippy::cognitive_complexity, clippy::double_comparisons)]
 unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
     // SAFETY: for the whole body: see the module's first paragraph. `base` and `sp` point
     // into the fiber's stack, which only `Fiber::grow` moves; after every call that may
@@ -1542,13 +1543,13 @@ unsafe fn hinted(object: Value, key: Value, hint: u8) -> Option<*mut Entry> {
 /// Stores into an array if the index is one of its elements.
 #[inline(always)]
 unsafe fn set_element(vm: &mut Vm, object: Value, index: Value, value: Value) -> bool {
-    if let Some(array) = object.as_array() {
-        if let Some(index) = whole(index).filter(|&index| (index as usize) < array.len()) {
-            vm.heap.barrier(object.address(), value);
-            // SAFETY: the index was just compared with the length.
-            unsafe { *(*array.0).data.add(index as usize) = value };
-            return true;
-        }
+    if let Some(array) = object.as_array()
+        && let Some(index) = whole(index).filter(|&index| (index as usize) < array.len())
+    {
+        vm.heap.barrier(object.address(), value);
+        // SAFETY: the index was just compared with the length.
+        unsafe { *(*array.0).data.add(index as usize) = value };
+        return true;
     }
     false
 }

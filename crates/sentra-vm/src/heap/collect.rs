@@ -58,7 +58,8 @@ impl Marker {
                 (*object).mark = 1;
                 self.work += 16;
                 let leaf = matches!((*object).kind, Kind::Integer | Kind::Range | Kind::Native | Kind::Buffer);
-                if !leaf && !((*object).kind == Kind::Text && (*object).flags & TEXT_SHARED == 0) {
+                let leaf = leaf || (*object).kind == Kind::Text && (*object).flags & TEXT_SHARED == 0;
+                if !leaf {
                     self.gray.push(object);
                 }
             }
@@ -67,7 +68,7 @@ impl Marker {
 
     /// Marks several values.
     pub fn mark_all(&mut self, values: &[Value]) {
-        self.work += values.len() * size_of::<Value>();
+        self.work += size_of_val(values);
         values.iter().for_each(|&value| self.mark(value));
     }
 

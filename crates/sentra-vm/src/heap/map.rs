@@ -143,7 +143,7 @@ impl Map {
             Some(text) if probe.caseless => heap.hash_bytes(&text.bytes().to_ascii_lowercase()),
             Some(text) => heap.hash_text(text),
             None => match (probe.key.as_double(), probe.key.as_large_integer()) {
-                (Some(double), _) if double == 0.0 => heap.hash_bits(0),
+                (Some(0.0), _) => heap.hash_bits(0),
                 (_, Some(integer)) => heap.hash_bits(integer as u64),
                 _ => heap.hash_bits(probe.key.bits()),
             },

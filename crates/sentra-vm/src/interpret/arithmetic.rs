@@ -146,7 +146,7 @@ fn by_zero() -> Box<Fault> {
 pub(crate) fn divide(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
     match numbers(left, right, Operator::Divide)? {
         Pair::Integers(_, 0) => Err(by_zero()),
-        Pair::Doubles(_, b) if b == 0.0 => Err(by_zero()),
+        Pair::Doubles(_, 0.0) => Err(by_zero()),
         Pair::Integers(a, b) if a.checked_rem(b) == Some(0) => Ok(heap.integer(a / b)),
         Pair::Integers(a, b) => Ok(Value::number(a as f64 / b as f64)),
         Pair::Doubles(a, b) => Ok(Value::number(a / b)),
@@ -157,7 +157,7 @@ pub(crate) fn divide(heap: &mut Heap, left: Value, right: Value) -> Result<Value
 pub(crate) fn remainder(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
     match numbers(left, right, Operator::Remainder)? {
         Pair::Integers(_, 0) => Err(by_zero()),
-        Pair::Doubles(_, b) if b == 0.0 => Err(by_zero()),
+        Pair::Doubles(_, 0.0) => Err(by_zero()),
         Pair::Integers(a, b) => Ok(heap.integer(a.wrapping_rem(b))),
         Pair::Doubles(a, b) => Ok(Value::number(a % b)),
     }

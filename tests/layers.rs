@@ -52,6 +52,8 @@ const COMPILER: &[Row] = &[
     row(&["compile"], &["diagnostic", "emit", "fold", "ir", "load", "resolve"]),
     // `resolve` finds the nearest name, for options too.
     row(&["command_line"], &["resolve"]),
+    // The command: it puts the stages together.
+    row(&["sentrac"], &["command_line", "compile", "diagnostic", "load", "render"]),
 ];
 
 const VM: &[Row] = &[

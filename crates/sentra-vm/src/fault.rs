@@ -1,5 +1,7 @@
 //! Faults: runtime errors that scripts can catch.
 
+use std::rc::Rc;
+
 use crate::heap::Marker;
 use crate::value::Value;
 
@@ -26,7 +28,7 @@ pub struct ErrorData {
     pub message: String,
     /// One word for programs, such as `type`, `range`, `timeout`.
     pub kind: String,
-    /// Where, innermost call first.
+    /// Where, innermost call first; of a deep stack only the innermost and outermost calls.
     pub stack: Vec<TraceEntry>,
     /// The error that led to this one.
     pub cause: Option<Value>,
@@ -38,9 +40,9 @@ pub struct ErrorData {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceEntry {
     /// The function's name, `""` for a lambda.
-    pub function: String,
+    pub function: Rc<str>,
     /// The source file.
-    pub file: String,
+    pub file: Rc<str>,
     /// Line, 0 if unknown (stripped).
     pub line: u32,
     /// Column in bytes, from 1.
@@ -51,7 +53,7 @@ pub struct TraceEntry {
 
 impl std::fmt::Display for TraceEntry {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let function = if self.function.is_empty() { "a lambda" } else { &self.function };
+        let function = if self.function.is_empty() { "a lambda" } else { &*self.function };
         write!(formatter, "{function} ({}:{})", self.file, self.line)
     }
 }

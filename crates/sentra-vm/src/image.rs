@@ -6,6 +6,7 @@
 use sentra_bytecode::{Capture, Handler, Instruction, Position};
 
 use crate::value::Value;
+use std::rc::Rc;
 
 /// A linked function.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub struct Function {
     /// Whether it belongs to the builtin library and is left out of traces.
     pub library: bool,
     /// Its name.
-    pub name: Box<str>,
+    pub name: Rc<str>,
     /// Its file, by index in the VM's sources.
     pub source: u32,
     /// Number of instructions.

@@ -152,7 +152,7 @@ impl Vm {
             });
             let exports = exports.collect();
             self.sources.push(SourceFile {
-                path: source.path.clone(),
+                path: source.path.as_str().into(),
                 text: texts.next().flatten(),
                 main: bases.functions + source.main,
                 started: index as u32 == module.entry,

@@ -104,12 +104,12 @@ fn trace(report: &mut String, stack: &[TraceEntry], style: Style) {
 }
 
 fn call(report: &mut String, entry: &TraceEntry, style: Style) {
-    let name = match entry.function.as_str() {
+    let name = match &*entry.function {
         "" => "a lambda",
-        name if name == entry.file => TOP_LEVEL,
+        name if name == &*entry.file => TOP_LEVEL,
         name => name,
     };
-    let place = if entry.line == 0 { entry.file.clone() } else { format!("{}:{}", entry.file, entry.line) };
+    let place = if entry.line == 0 { entry.file.to_string() } else { format!("{}:{}", entry.file, entry.line) };
     let _ = writeln!(report, "  at {name} {}", style.faint(&format!("({place})")));
 }
 

@@ -4,7 +4,7 @@
 //! share: linked code, globals, and the rule of when the collector runs.
 
 use std::collections::HashMap;
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -37,7 +37,7 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     /// Its path, as messages show it.
-    pub path: String,
+    pub path: Rc<str>,
     /// Its text, if it is at hand.
     pub text: Option<Arc<[u8]>>,
     /// Its main function, and whether that has run.
@@ -159,15 +159,19 @@ impl Vm {
             self.with_roots(|heap, roots| heap.step(roots));
             return Ok(());
         };
-        self.collect_fully();
+        self.collect_now();
         if self.heap.bytes() > limit { Err(Fault::memory(limit)) } else { Ok(()) }
     }
 
     /// A whole collection at once; not while a fiber runs, whose values only it sees.
     pub fn collect_fully(&mut self) {
-        if self.scheduler.is_running() {
-            return;
+        if !self.scheduler.is_running() {
+            self.collect_now();
         }
+    }
+
+    /// The same between two instructions of the running fiber, whose `top` is up to date.
+    pub(crate) fn collect_now(&mut self) {
         self.with_roots(|heap, roots| heap.collect_fully(roots));
     }
 

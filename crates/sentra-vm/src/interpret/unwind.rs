@@ -8,8 +8,9 @@ use crate::image::Function;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// The most lines of a trace: the innermost and the outermost ones.
-const TRACE_HALF: usize = 32;
+/// The calls at both ends of a deep stack that a trace names.
+const INNER_CALLS: usize = 24;
+const OUTER_CALLS: usize = 8;
 
 /// Cuts the fiber back to the innermost handler and pushes what was thrown there; without a
 /// handler, gives the fault back with its trace.
@@ -35,7 +36,7 @@ pub(crate) fn unwind(vm: &mut Vm, fiber: &mut Fiber, mut fault: Box<Fault>) -> R
     cut(fiber, depth, &handler, value);
     if starved {
         // What filled the heap may be garbage now; the handler needs some of it.
-        vm.collect_fully();
+        vm.collect_now();
     }
     Ok(())
 }
@@ -84,20 +85,34 @@ fn cut(fiber: &mut Fiber, depth: usize, handler: &Handler, value: Value) {
     fiber.next = unsafe { (*function).code.add(handler.target as usize) };
 }
 
-/// The calls under way, innermost first; builtin library functions are left out.
+/// The calls under way, innermost first, of which a deep stack keeps only those at its ends;
+/// builtin library functions are left out.
 pub(crate) fn trace(vm: &Vm, fiber: &Fiber) -> Vec<TraceEntry> {
-    let all = fiber.frames.len();
-    let wanted = |index: usize| index < TRACE_HALF || index + TRACE_HALF >= all;
-    positions(fiber)
-        .enumerate()
-        .filter(|(index, (function, _))| wanted(*index) && !function.library)
-        .map(|(_, (function, at))| entry(vm, function, at))
+    let depth = fiber.frames.len();
+    let inner = positions(fiber).take(INNER_CALLS);
+    let outer = outer_positions(fiber).take(OUTER_CALLS.min(depth.saturating_sub(INNER_CALLS)));
+    let outer: Vec<_> = outer.collect();
+    inner
+        .chain(outer.into_iter().rev())
+        .filter(|(function, _)| !function.library)
+        .map(|(function, at)| entry(vm, function, at))
         .collect()
 }
 
+/// As `positions`, from the outermost frame on and without the innermost one.
+fn outer_positions(fiber: &Fiber) -> impl Iterator<Item = (&Function, u32)> {
+    fiber.frames.windows(2).map(|pair| {
+        // SAFETY: as in `positions`; a frame knows where its caller goes on.
+        let function = unsafe { &*pair[0].function };
+        // SAFETY: as above.
+        let offset = unsafe { pair[1].return_to.offset_from(function.code) };
+        (function, (offset - 1).max(0) as u32)
+    })
+}
+
 fn entry(vm: &Vm, function: &Function, at: u32) -> TraceEntry {
-    let file = vm.sources.get(function.source as usize).map(|source| source.path.clone()).unwrap_or_default();
+    let file = vm.sources.get(function.source as usize).map_or_else(|| "".into(), |source| source.path.clone());
     let (line, column, length) =
         function.position(at).map_or((0, 0, 0), |position| (position.line, position.column, position.length));
-    TraceEntry { function: function.name.to_string(), file, line, column, length }
+    TraceEntry { function: function.name.clone(), file, line, column, length }
 }

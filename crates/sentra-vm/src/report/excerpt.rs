@@ -25,7 +25,7 @@ pub(super) fn excerpt(vm: &Vm, place: &TraceEntry, colour: bool) -> String {
 
 /// The latest source of that path; a session may load a file again.
 fn source(vm: &Vm, path: &str) -> Option<Arc<[u8]>> {
-    let known = vm.sources.iter().rev().filter(|source| source.path == path);
+    let known = vm.sources.iter().rev().filter(|source| *source.path == *path);
     known.filter_map(|source| source.text.clone()).next().or_else(|| read(path))
 }
 
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn place(line: u32, column: u32, length: u32) -> TraceEntry {
-        TraceEntry { function: String::new(), file: String::new(), line, column, length }
+        TraceEntry { function: "".into(), file: "".into(), line, column, length }
     }
 
     #[test]

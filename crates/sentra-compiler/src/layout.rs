@@ -4,6 +4,7 @@
 //! It looks at most two tokens ahead and knows no grammar beyond that.
 
 mod brackets;
+mod ending;
 pub mod pending;
 mod words;
 
@@ -85,11 +86,17 @@ struct Frame {
     case: bool,
     /// `?` that wait for their `:`.
     ternaries: u32,
+    /// Where in the output it was opened.
+    opened: usize,
+    /// Where in the output the current statement begins.
+    statement: usize,
+    /// Where in the output the last block directly inside was opened.
+    block: usize,
 }
 
 impl Frame {
     fn new(kind: FrameKind, unclosed: bool) -> Self {
-        Self { kind, unclosed, heads: 0, bars: false, case: false, ternaries: 0 }
+        Self { kind, unclosed, heads: 0, bars: false, case: false, ternaries: 0, opened: 0, statement: 0, block: 0 }
     }
 }
 
@@ -155,42 +162,10 @@ impl Layout<'_> {
         kinds.nth(ahead).unwrap_or(TokenKind::Terminator)
     }
 
-    /// Ends the statement if the newline before `token` does.
-    fn judge_newline(&mut self, token: Token) {
-        let Some(newline) = self.newline.take() else { return };
-        let waiting = self.heads.len() > self.frame().heads;
-        let head = token.kind == TokenKind::LeftBrace && waiting;
-        let previous = self.previous();
-        let ends = words::can_end(previous) || words::starts_statement(token.kind) && words::is_cut_off(previous);
-        if !ends || words::continues(token.kind) || head {
-            return;
-        }
-        while self.frame().unclosed && !self.frame().kind.has_statements() {
-            self.close(newline.start);
-        }
-        if self.frame().kind.has_statements() && !words::is_closer(token.kind) {
-            self.terminate(newline);
-        }
-    }
-
-    fn terminate(&mut self, span: Span) {
-        if self.at_start() {
-            return;
-        }
-        let heads = self.frame().heads;
-        self.heads.truncate(heads);
-        self.frame().bars = false;
-        self.frame().case = false;
-        self.frame().ternaries = 0;
-        self.importing = false;
-        self.emit(TokenKind::Terminator, span);
-    }
-
     /// Closes the innermost bracket, for which the source has no closer.
     fn close(&mut self, at: u32) {
         let Some(frame) = self.frames.pop() else { return };
-        self.heads.truncate(frame.heads);
-        self.emit(frame.kind.closer(), Span::new(at, at));
+        self.leave(&frame, Span::new(at, at));
         if frame.kind == FrameKind::Format {
             self.emit(TokenKind::FormatEnd, Span::new(at, at));
         }
@@ -205,6 +180,8 @@ impl Layout<'_> {
     fn open(&mut self, kind: FrameKind, token: TokenKind, span: Span) {
         let mut frame = Frame::new(kind, self.brackets.is_unclosed(self.position));
         frame.heads = self.heads.len();
+        frame.opened = self.output.len();
+        frame.statement = frame.opened + 1;
         self.frames.push(frame);
         self.emit(token, span);
     }
@@ -215,9 +192,14 @@ impl Layout<'_> {
         };
         self.close_down_to(open + 1, token.span.start);
         if let Some(frame) = self.frames.pop() {
-            self.heads.truncate(frame.heads);
-            self.emit(frame.kind.closer(), token.span);
+            self.leave(&frame, token.span);
         }
+    }
+
+    fn leave(&mut self, frame: &Frame, closer: Span) {
+        self.heads.truncate(frame.heads);
+        self.emit(frame.kind.closer(), closer);
+        self.frame().block = frame.opened;
     }
 
     fn token(&mut self, token: Token) {

@@ -87,6 +87,30 @@ pub(super) fn is_cut_off(previous: TokenKind) -> bool {
     !matches!(previous, T::Arrow | T::Colon | T::Export | T::LeftParen | T::Dot | T::QuestionDot | T::ColonColon)
 }
 
+/// Whether a statement that begins with these tokens ends with its block when `next` follows on the
+/// same line.
+pub(super) fn ends_with_block(first: TokenKind, second: TokenKind, next: TokenKind) -> bool {
+    match first {
+        T::BlockOpen | T::While | T::Loop | T::For | T::Try | T::Select => follows_block(next),
+        T::Fn => second == T::Name && follows_block(next),
+        T::If | T::Match | T::Spawn => follows_value(next),
+        _ => false,
+    }
+}
+
+/// Whether this token on the line where a block statement ends begins the next statement.
+pub(super) fn follows_block(kind: TokenKind) -> bool {
+    !is_closer(kind) && !matches!(kind, T::Semicolon | T::Comma | T::Else | T::Catch | T::Finally)
+}
+
+/// The same, where the block may be part of a value.
+fn follows_value(kind: TokenKind) -> bool {
+    use TokenKind::{Bang, FormatStart, LeftBrace, Number, RawString, String, Tilde};
+    let operator = matches!(kind, T::In | T::And | T::Or | T::Not);
+    let operand = matches!(kind, Number | String | RawString | FormatStart | Bang | Tilde | LeftBrace);
+    follows_block(kind) && !operator && (is_word(kind) || operand)
+}
+
 /// Whether the `{` after this keyword is always its block.
 pub(super) fn takes_block(kind: TokenKind) -> bool {
     matches!(kind, T::Spawn | T::Else | T::Try | T::Catch | T::Finally | T::Loop | T::Select)

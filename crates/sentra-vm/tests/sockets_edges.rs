@@ -155,21 +155,22 @@ fn resident() {
     }
 }
 let never = make_channel()
+let full = make_channel()
 let other = make_channel()
 let server = socket_listen("TCP", "127.0.0.1", 0)
-let forever = spawn { <-never }
+let forever = spawn { <-make_channel() }
 fn round() {
     spawn { other <- 1 }
     select { case v = <-never: nil
         case v = <-other: nil }
     let waiting = spawn { socket_accept(server) }
-    let sending = spawn { never <- [1, 2, 3] }
+    let sending = spawn { full <- [1, 2, 3] }
     let asking = spawn { wait(forever) }
     yield()
     for task in [sending, waiting, asking] { cancel(task) }
     yield()
 }
-for i in 0..2000 { round() }
+for i in 0..30000 { round() }
 let before = resident()
 for i in 0..60000 { round() }
 log(resident() - before < 2000)

@@ -59,6 +59,11 @@ impl std::fmt::Display for TraceEntry {
 }
 
 impl ErrorData {
+    /// Bytes that it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.message.len() + self.kind.len() + size_of_val(&*self.stack)
+    }
+
     /// Marks what it refers to.
     pub fn trace(&self, marker: &mut Marker) {
         if let Some(cause) = self.cause {

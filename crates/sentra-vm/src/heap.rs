@@ -237,10 +237,10 @@ impl Heap {
 
     /// An error value.
     pub fn error(&mut self, data: Box<ErrorData>) -> Value {
+        self.account(data.bytes());
         let object = self.allocate(size_of::<ErrorObject>(), Kind::Error, 0);
         // SAFETY: the allocation is as large as the object; `write` drops nothing.
         unsafe { (&raw mut (*object.cast::<ErrorObject>()).data).write(data) };
-        self.account(size_of::<ErrorData>());
         Value::object(Tag::Object, object)
     }
 

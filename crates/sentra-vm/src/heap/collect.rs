@@ -418,8 +418,10 @@ impl Heap {
                     (0, size_of::<ClosureObject>() + (*object).len as usize * size_of::<Value>())
                 }
                 Kind::Error => {
-                    std::ptr::drop_in_place(&raw mut (*object.cast::<ErrorObject>()).data);
-                    (size_of::<crate::fault::ErrorData>(), 0)
+                    let data = &raw mut (*object.cast::<ErrorObject>()).data;
+                    let size = (*data).bytes();
+                    std::ptr::drop_in_place(data);
+                    (size, 0)
                 }
                 Kind::Payload => {
                     let payload = &raw mut (*object.cast::<PayloadObject>()).payload;

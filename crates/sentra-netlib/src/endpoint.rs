@@ -6,7 +6,7 @@
 mod open;
 mod option;
 
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::path::{Path, PathBuf};
@@ -84,15 +84,6 @@ impl Endpoint {
             Self::Udp(socket, Some(peer)) => socket.send_to(data, *peer),
             Self::Udp(socket, None) => socket.send(data),
             Self::TcpListener(_) | Self::UnixListener(..) => Err(ErrorKind::NotConnected.into()),
-        })
-    }
-
-    /// Sends several pieces as if they were one: how many bytes of them fitted.
-    pub fn send_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-        retry(|| match self {
-            Self::Tcp(stream) => stream.write_vectored(pieces),
-            Self::Unix(stream) => stream.write_vectored(pieces),
-            _ => Err(ErrorKind::Unsupported.into()),
         })
     }
 

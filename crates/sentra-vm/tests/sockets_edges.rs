@@ -223,3 +223,20 @@ log(client != nil && socket_accept(server, 5) != nil)
 "#;
     assert_eq!(run("several", source), "true\n");
 }
+
+#[test]
+fn a_timeout_of_zero_takes_what_is_there() {
+    let source = r#"
+let server = socket_listen("TCP", "127.0.0.1", 0)
+let client = socket_create("TCP", "127.0.0.1", socket_info(server).local_port)
+let peer = socket_accept(server, 0)
+log(socket_receive(peer, 10, 0), last_error().kind, socket_select([peer, client], 0))
+socket_send(client, "here")
+log(socket_select([peer, client], 0) == [peer], socket_receive(peer, 10, 0))
+spawn { sleep(10); socket_send(client, "later") }
+let data = nil
+while data == nil { data = socket_receive(peer, 10, 0) }
+log(data)
+"#;
+    assert_eq!(run("zero", source), "nil timeout []\ntrue here\nlater\n");
+}

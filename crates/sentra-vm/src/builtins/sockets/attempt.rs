@@ -65,6 +65,8 @@ struct Attempts<A> {
     until: Option<Instant>,
     /// A timer is set for `until`.
     timed: bool,
+    /// It has waited, so that events were looked at: even a timeout of zero finds what is there.
+    waited: bool,
 }
 
 /// Attempts until it succeeds, fails, or so many seconds are over.
@@ -75,7 +77,7 @@ pub(super) fn start<A: Attempt>(vm: &mut Vm, id: Value, seconds: Option<Value>, 
     };
     let until = seconds.and_then(Value::as_number).and_then(moment);
     let id = String::new();
-    let result = vm.start(Attempts { attempt, number, id, until, timed: false })?;
+    let result = vm.start(Attempts { attempt, number, id, until, timed: false, waited: false })?;
     if result == Value::PENDING { Ok(result) } else { vm.give_way(result) }
 }
 
@@ -91,7 +93,8 @@ impl<A: Attempt> Attempts<A> {
         if self.id.is_empty() {
             self.id = socket.id.to_string();
         }
-        if self.until.is_some_and(|until| until <= Instant::now()) {
+        let waited = std::mem::replace(&mut self.waited, true);
+        if waited && self.until.is_some_and(|until| until <= Instant::now()) {
             self.abandon(vm, waiter);
             return self.fail(vm, waiter, &NetError::new(A::STAGE, Cause::TimedOut, &*self.id));
         }

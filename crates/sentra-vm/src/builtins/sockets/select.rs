@@ -80,7 +80,8 @@ impl Select {
 impl Operation for Select {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
         let ready = self.ready(vm)?;
-        let late = self.until.is_some_and(|until| until <= Instant::now());
+        // Only waiting looks at events: even a timeout of zero finds what is there.
+        let late = self.waiting && self.until.is_some_and(|until| until <= Instant::now());
         if self.waiting {
             self.forget(vm, waiter);
         }

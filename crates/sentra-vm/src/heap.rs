@@ -44,6 +44,8 @@ pub struct Heap {
     vacant: Vec<u32>,
     large: Vec<*mut Header>,
     interned: text::Interned,
+    /// Where a map's key was found last.
+    recent: std::cell::Cell<map::Recent>,
     hasher: foldhash::fast::RandomState,
     pub(crate) collector: collect::Collector,
     limit: Option<usize>,
@@ -60,6 +62,7 @@ impl Heap {
             vacant: Vec::new(),
             large: Vec::new(),
             interned: text::Interned::default(),
+            recent: std::cell::Cell::new(map::Recent::NONE),
             hasher: foldhash::fast::RandomState::default(),
             collector: collect::Collector::new(),
             limit,
@@ -257,10 +260,17 @@ impl Heap {
 /// Looking into objects. The references live as long as the caller makes them; by the
 /// heap's invariant they are valid until the builtin returns.
 impl Value {
+    /// The object's address; debug builds look whether the object is still of that kind.
+    #[inline(always)]
+    fn checked_address(self, kind: Kind) -> *mut Header {
+        debug_assert!(self.kind() == Some(kind), "a reference to a freed object");
+        self.address()
+    }
+
     /// The text that it is.
     #[inline(always)]
     pub fn as_text(self) -> Option<Text> {
-        self.has_tag(Tag::Text).then(|| Text(self.address().cast()))
+        self.has_tag(Tag::Text).then(|| Text(self.checked_address(Kind::Text).cast()))
     }
 
     /// The bytes of the text that it is.
@@ -272,13 +282,13 @@ impl Value {
     /// The array that it is.
     #[inline(always)]
     pub fn as_array(self) -> Option<Array> {
-        self.has_tag(Tag::Array).then(|| Array(self.address().cast()))
+        self.has_tag(Tag::Array).then(|| Array(self.checked_address(Kind::Array).cast()))
     }
 
     /// The map that it is.
     #[inline(always)]
     pub fn as_map(self) -> Option<Map> {
-        self.has_tag(Tag::Map).then(|| Map(self.address().cast()))
+        self.has_tag(Tag::Map).then(|| Map(self.checked_address(Kind::Map).cast()))
     }
 
     /// Its number: a double, or the nearest one to a large integer.

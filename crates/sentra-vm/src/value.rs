@@ -158,7 +158,9 @@ impl Value {
     pub(crate) fn kind(self) -> Option<Kind> {
         // SAFETY: a reference is only made by `Heap` from a live object, and values are
         // looked at only while their object is reachable (see `heap`).
-        self.is_reference().then(|| unsafe { (*self.address()).kind })
+        let kind = self.is_reference().then(|| unsafe { (*self.address()).kind });
+        debug_assert!(kind != Some(Kind::Free), "a reference to a freed object");
+        kind
     }
 
     /// Whether it is `nil`.

@@ -54,6 +54,7 @@ impl Marker {
     fn mark_object(&mut self, object: *mut Header) {
         // SAFETY: references lead to live objects.
         unsafe {
+            debug_assert!((*object).kind != Kind::Free, "a reference to a freed object");
             if (*object).mark == 0 {
                 (*object).mark = 1;
                 self.work += 16;
@@ -132,6 +133,15 @@ impl Marker {
     }
 }
 
+/// How much is collected each time, when a test wants that wherever the collector may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stress {
+    /// A whole cycle: what is not rooted is gone at once.
+    Whole,
+    /// The smallest piece of a cycle: the program runs between all of them.
+    Piece,
+}
+
 /// Figures about the collector's work, for `--stats`.
 #[derive(Clone, Debug, Default)]
 pub struct Statistics {
@@ -156,6 +166,7 @@ pub(crate) struct Collector {
     accounted: isize,
     debt_seen: isize,
     pub(crate) statistics: Option<Statistics>,
+    stress: Option<Stress>,
 }
 
 impl Collector {
@@ -170,6 +181,7 @@ impl Collector {
             accounted: 0,
             debt_seen: -FIRST_CYCLE,
             statistics: None,
+            stress: None,
         }
     }
 
@@ -212,6 +224,12 @@ impl Collector {
 }
 
 impl Heap {
+    /// Has the collector want to run always.
+    pub(crate) fn collect_always(&mut self, stress: Stress) {
+        self.collector.stress = Some(stress);
+        self.grant(0);
+    }
+
     /// Whether the collector wants to run.
     #[inline(always)]
     pub(crate) fn wants_collection(&self) -> bool {
@@ -220,11 +238,13 @@ impl Heap {
 
     /// One bounded piece of collection. `roots` marks what the VM refers to.
     pub(crate) fn step(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        self.recent.set(super::map::Recent::NONE);
         let start = Instant::now();
+        let (bytes, blocks) = if self.collector.stress.is_some() { (1, 1) } else { (QUANTUM * MARK_RATE, SWEEP_BLOCKS) };
         match self.collector.phase {
             Phase::Idle => self.start_cycle(roots),
-            Phase::Mark => self.mark_step(QUANTUM * MARK_RATE, roots),
-            Phase::Sweep => self.sweep_step(SWEEP_BLOCKS),
+            Phase::Mark => self.mark_step(bytes, roots),
+            Phase::Sweep => self.sweep_step(blocks),
         }
         let grant = if self.collector.phase == Phase::Idle { self.allowance() } else { QUANTUM };
         self.grant(grant);
@@ -233,6 +253,7 @@ impl Heap {
 
     /// A whole cycle at once, after finishing the one under way.
     pub(crate) fn collect_fully(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        self.recent.set(super::map::Recent::NONE);
         let start = Instant::now();
         while self.collector.phase != Phase::Idle {
             self.advance_fully(roots);
@@ -264,7 +285,7 @@ impl Heap {
 
     fn grant(&mut self, bytes: usize) {
         self.collector.settle(self.debt);
-        self.debt = -(bytes as isize);
+        self.debt = if self.collector.stress.is_some() { 0 } else { -(bytes as isize) };
         self.collector.debt_seen = self.debt;
     }
 

@@ -22,6 +22,19 @@ const LEAST_INLINE: usize = 2;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Map(pub(crate) *mut MapObject);
 
+/// Where a text key was found last. Forgotten when a map's entries move or go, and when the
+/// collector runs: it might free both and give their memory to others.
+#[derive(Clone, Copy)]
+pub(super) struct Recent {
+    map: *mut MapObject,
+    key: *mut TextObject,
+    position: usize,
+}
+
+impl Recent {
+    pub(super) const NONE: Self = Self { map: ptr::null_mut(), key: ptr::null_mut(), position: 0 };
+}
+
 /// A key prepared for finding: what equal keys have in common.
 #[derive(Clone, Copy)]
 struct Probe {
@@ -153,14 +166,28 @@ impl Map {
     /// Where the key is.
     #[inline]
     pub(crate) fn find(self, heap: &Heap, key: Value) -> Option<usize> {
+        if key.is_double() {
+            return self.find_double(heap, key);
+        }
         match key.as_text() {
             Some(text) if !self.is_caseless() => self.find_text(heap, text),
             _ => self.find_other(heap, key),
         }
     }
 
+    /// Where a number is that is no large integer: its bits tell, but for the sign of zero.
+    fn find_double(self, heap: &Heap, key: Value) -> Option<usize> {
+        let key = Value::from_bits((key.raw_double() + 0.0).to_bits());
+        self.search(|| heap.hash_bits(key.bits()), |other| other == key)
+    }
+
     /// Where a text key is: most keys are.
     fn find_text(self, heap: &Heap, text: Text) -> Option<usize> {
+        // `m[k] = m[k] + 1` looks twice for the same.
+        let recent = heap.recent.get();
+        if recent.map == self.0 && recent.key == text.0 {
+            return Some(recent.position);
+        }
         let same = |other: Value| {
             other == text.value()
                 || other.as_text().is_some_and(|other| {
@@ -169,13 +196,26 @@ impl Map {
                         && text.bytes() == other.bytes()
                 })
         };
-        // SAFETY: as in `find_other`.
+        let position = self.search(|| heap.hash_text(text), same)?;
+        heap.recent.set(Recent { map: self.0, key: text.0, position });
+        Some(position)
+    }
+
+    fn find_other(self, heap: &Heap, key: Value) -> Option<usize> {
+        let probe = self.probe(key);
+        self.search(|| self.hash(heap, probe), |other| probe.matches(other))
+    }
+
+    /// The position of the key that is the `same`; `hash` is asked for only if there is an index.
+    #[inline(always)]
+    fn search(self, hash: impl FnOnce() -> u32, same: impl Fn(Value) -> bool) -> Option<usize> {
+        // SAFETY: the object is live; a table follows if the flag says so, and its index
+        // has a free slot, so that the search ends.
         unsafe {
             if !self.has_table() || (*self.table()).index.is_null() {
                 return (0..self.used()).find(|&at| same((*self.entry(at)).key));
             }
-            let hash = heap.hash_text(text);
-            let table = &*self.table();
+            let (hash, table) = (hash(), &*self.table());
             let mut at = hash & table.mask;
             loop {
                 let slot = *table.index.add(at as usize);
@@ -183,30 +223,6 @@ impl Map {
                     return None;
                 }
                 if slot.hash == hash && same((*self.entry(slot.position as usize - 1)).key) {
-                    return Some(slot.position as usize - 1);
-                }
-                at = (at + 1) & table.mask;
-            }
-        }
-    }
-
-    fn find_other(self, heap: &Heap, key: Value) -> Option<usize> {
-        let probe = self.probe(key);
-        // SAFETY: the object is live; a table follows if the flag says so, and its index
-        // has a free slot, so that the search ends.
-        unsafe {
-            if !self.has_table() || (*self.table()).index.is_null() {
-                return (0..self.used()).find(|&at| probe.matches((*self.entry(at)).key));
-            }
-            let hash = self.hash(heap, probe);
-            let table = &*self.table();
-            let mut at = hash & table.mask;
-            loop {
-                let slot = *table.index.add(at as usize);
-                if slot.position == 0 {
-                    return None;
-                }
-                if slot.hash == hash && probe.matches((*self.entry(slot.position as usize - 1)).key) {
                     return Some(slot.position as usize - 1);
                 }
                 at = (at + 1) & table.mask;
@@ -294,6 +310,7 @@ impl Map {
     /// Removes the key; what belonged to it.
     pub fn remove(self, heap: &mut Heap, key: Value) -> Option<Value> {
         let at = self.find(heap, key)?;
+        heap.recent.set(Recent::NONE);
         // SAFETY: `find` gives positions of entries; a table follows if the flag says so.
         unsafe {
             let value = (*self.entry(at)).value;
@@ -318,6 +335,7 @@ impl Map {
 
     /// Removes everything.
     pub fn clear(self, heap: &mut Heap) {
+        heap.recent.set(Recent::NONE);
         // SAFETY: the object is live; nothing refers into its entries.
         unsafe {
             if let Some(bytes) = free_table(self.0) {
@@ -342,6 +360,7 @@ impl Map {
         let bytes = capacity * size_of::<Entry>() + slots * size_of::<IndexSlot>();
         heap.reserve(bytes)?;
         heap.account(bytes);
+        heap.recent.set(Recent::NONE);
         heap.collector.revisit(self.0.cast());
         // SAFETY: the new allocation has room for all entries and is filled before it is
         // put in place; the old one is freed after that.

@@ -90,7 +90,9 @@ impl Types {
         let Some(tag) = value.tag() else { return Self::number(value) };
         match tag {
             Tag::Immediate if value == Value::TRUE || value == Value::FALSE => Self::BOOLEAN,
-            Tag::Immediate | Tag::Cell => Self::NIL,
+            Tag::Immediate if value.is_nil() => Self::NIL,
+            // Captured variables and marks, which only damaged code hands over.
+            Tag::Immediate | Tag::Cell => Self(0),
             Tag::Text => Self::STRING,
             Tag::Array => Self::ARRAY,
             Tag::Map => Self::MAP,

@@ -96,9 +96,6 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
     // grow it the registers are loaded anew.
     unsafe {
         let interrupt: *const std::sync::atomic::AtomicUsize = &raw const *vm.interrupt;
-        let functions: *const *mut Function = vm.functions.as_ptr();
-        let constants: *const Value = vm.constants.as_ptr();
-        let globals: *mut Value = vm.globals.as_mut_ptr();
         // The two builtins that loops call most are done in place.
         let (len_number, push_number) = (vm.len_number, vm.push_number);
         // The instruction under way; jumps leave it one before their target.
@@ -124,11 +121,10 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 (*fiber).top = sp.offset_from(stack) as usize;
             }};
         }
-        macro_rules! throw {
+        // The registers were saved before: what failed may have moved the stack since.
+        macro_rules! throw_saved {
             ($fault:expr) => {{
-                let fault = $fault;
-                save!();
-                match unwind::unwind(vm, &mut *fiber, fault) {
+                match unwind::unwind(vm, &mut *fiber, $fault) {
                     Ok(()) => {
                         load!();
                         continue;
@@ -136,6 +132,21 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     Err(fault) => return Exit::Faulted(fault),
                 }
             }};
+        }
+        macro_rules! throw {
+            ($fault:expr) => {{
+                let fault = $fault;
+                save!();
+                throw_saved!(fault)
+            }};
+        }
+        macro_rules! attempt_saved {
+            ($result:expr) => {
+                match $result {
+                    Ok(value) => value,
+                    Err(fault) => throw_saved!(fault),
+                }
+            };
         }
         macro_rules! attempt {
             ($result:expr) => {
@@ -327,7 +338,11 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     continue;
                 } else {
                     save!();
-                    attempt!(call::enter_function(vm, &mut *fiber, function, count, $callee_slots));
+                    attempt_saved!(call::enter_function(vm, &mut *fiber, function, count, $callee_slots));
+                    // Surplus arguments became an array.
+                    if vm.heap.wants_collection() {
+                        attempt_saved!(vm.collect());
+                    }
                     load!();
                     if vm.is_interrupted() {
                         (*fiber).paused = true;
@@ -379,7 +394,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     enter!((*closure).function, count, 1);
                 } else {
                     save!();
-                    match attempt!(call::call_other(vm, &mut *fiber, callee, count)) {
+                    match attempt_saved!(call::call_other(vm, &mut *fiber, callee, count)) {
                         Called::Entered => {
                             load!();
                             continue;
@@ -413,7 +428,8 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Ok(value) => push!(value),
                 Err(fault) => {
-                    save!();
+                    // `next` says already which instruction the fault belongs to.
+                    (*fiber).top = sp.offset_from((*fiber).stack.as_ptr()) as usize;
                     if let Err(fault) = unwind::unwind(vm, &mut *fiber, fault) {
                         return Exit::Faulted(fault);
                     }
@@ -432,7 +448,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::True => push!(Value::TRUE),
                 Opcode::False => push!(Value::FALSE),
                 Opcode::Int => push!(Value::small((*i).wide() as i32)),
-                Opcode::Const => push!(*constants.add((*i).wide() as usize)),
+                Opcode::Const => push!(*vm.constants.as_ptr().add((*i).wide() as usize)),
                 Opcode::Pop => sp = sp.sub(1),
                 Opcode::PopN => sp = sp.sub((*i).a as usize),
                 Opcode::Slide => {
@@ -453,15 +469,15 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::IntLocal => slot!((*i).a) = Value::small((*i).wide() as i32),
 
                 Opcode::GetGlobal => {
-                    let value = *globals.add((*i).wide() as usize);
+                    let value = *vm.globals.as_mut_ptr().add((*i).wide() as usize);
                     if value == Value::ABSENT {
                         throw!(access::unset_global(vm, (*i).wide()));
                     }
                     push!(value);
                 }
-                Opcode::SetGlobal => *globals.add((*i).wide() as usize) = pop!(),
+                Opcode::SetGlobal => *vm.globals.as_mut_ptr().add((*i).wide() as usize) = pop!(),
                 Opcode::Func => {
-                    let function = *functions.add((*i).wide() as usize);
+                    let function = *vm.functions.as_ptr().add((*i).wide() as usize);
                     if (*function).closure.is_nil() {
                         let closure = vm.heap.closure(function, 0);
                         (*function).closure = Value::object(Tag::Function, closure.cast());
@@ -470,7 +486,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Opcode::Itself => push!(*base.sub(1)),
                 Opcode::Closure => {
-                    let function = *functions.add((*i).wide() as usize);
+                    let function = *vm.functions.as_ptr().add((*i).wide() as usize);
                     let captures = &(*function).captures;
                     let closure = vm.heap.closure(function, captures.len());
                     let first = closure.add(1).cast::<Value>();
@@ -704,16 +720,20 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::ShlSS => {
                     sp = sp.sub(1);
                     top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftLeft));
+                    safepoint!();
                 }
                 Opcode::ShlSI => {
                     top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftLeft));
+                    safepoint!();
                 }
                 Opcode::ShrSS => {
                     sp = sp.sub(1);
                     top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftRight));
+                    safepoint!();
                 }
                 Opcode::ShrSI => {
                     top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftRight));
+                    safepoint!();
                 }
                 Opcode::Neg => {
                     let value = top!();
@@ -722,10 +742,14 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         top!() = Value::from_bits(result.to_bits());
                     } else {
                         top!() = attempt!(arithmetic::negate(&mut vm.heap, value));
+                        safepoint!();
                     }
                 }
                 Opcode::Not => top!() = Value::boolean(!top!().is_truthy()),
-                Opcode::BitNot => top!() = attempt!(arithmetic::bit_not(&mut vm.heap, top!())),
+                Opcode::BitNot => {
+                    top!() = attempt!(arithmetic::bit_not(&mut vm.heap, top!()));
+                    safepoint!();
+                }
 
                 Opcode::Lt => {
                     let right = pop!();
@@ -1179,6 +1203,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::CountLeLI => count!(immediate!((*i).b), <=, >, LessEqual),
                 Opcode::RangeIter => {
                     *sp.sub(1) = attempt!(iterate::range_end(&mut vm.heap, *sp.sub(2), *sp.sub(1), (*i).x != 0));
+                    safepoint!();
                 }
                 Opcode::ForRange => {
                     let count = slot!((*i).a);
@@ -1234,7 +1259,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     safepoint!();
                 }
                 Opcode::Format => {
-                    let spec = *constants.add((*i).wide() as usize);
+                    let spec = *vm.constants.as_ptr().add((*i).wide() as usize);
                     top!() = attempt!(access::format(vm, top!(), spec));
                     safepoint!();
                 }
@@ -1324,24 +1349,29 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Opcode::GetField => {
                     let object = top!();
-                    let key = *constants.add((*i).wide() as usize);
-                    top!() = match hinted(object, key, (*i).x) {
-                        Some(entry) => (*entry).value,
-                        None => attempt!(access::get_field(vm, object, key, ip.cast_mut())),
-                    };
+                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
+                    match hinted(object, key, (*i).x) {
+                        Some(entry) => top!() = (*entry).value,
+                        None => {
+                            top!() = attempt!(access::get_field(vm, object, key, ip.cast_mut()));
+                            safepoint!();
+                        }
+                    }
                 }
                 Opcode::GetFieldL => {
                     let object = slot!((*i).a);
-                    let key = *constants.add((*i).wide() as usize);
-                    let value = match hinted(object, key, (*i).x) {
-                        Some(entry) => (*entry).value,
-                        None => attempt!(access::get_field(vm, object, key, ip.cast_mut())),
-                    };
-                    push!(value);
+                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
+                    match hinted(object, key, (*i).x) {
+                        Some(entry) => push!((*entry).value),
+                        None => {
+                            push!(attempt!(access::get_field(vm, object, key, ip.cast_mut())));
+                            safepoint!();
+                        }
+                    }
                 }
                 Opcode::SetField => {
                     let (object, value) = (*sp.sub(2), *sp.sub(1));
-                    let key = *constants.add((*i).wide() as usize);
+                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
                     match hinted(object, key, (*i).x) {
                         Some(entry) => {
                             vm.heap.barrier(object.address(), value);
@@ -1353,7 +1383,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Opcode::SetFieldL => {
                     let (object, value) = (slot!((*i).a), top!());
-                    let key = *constants.add((*i).wide() as usize);
+                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
                     match hinted(object, key, (*i).x) {
                         Some(entry) => {
                             vm.heap.barrier(object.address(), value);
@@ -1372,7 +1402,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     sp = sp.sub(count - taken);
                     call_value!(taken);
                 }
-                Opcode::CallFunc => enter!(*functions.add((*i).wide() as usize), (*i).a, 0),
+                Opcode::CallFunc => enter!(*vm.functions.as_ptr().add((*i).wide() as usize), (*i).a, 0),
                 Opcode::CallBuiltin => {
                     let number = (*i).wide();
                     if number == len_number
@@ -1421,7 +1451,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::CallArray => {
                     let array = top!();
                     save!();
-                    let count = attempt!(call::spread(vm, &mut *fiber, array));
+                    let count = attempt_saved!(call::spread(vm, &mut *fiber, array));
                     load!();
                     ip = ip.sub(1);
                     call_value!(count);
@@ -1455,7 +1485,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         push!(Value::NIL);
                     } else {
                         let main = source.main as usize;
-                        enter!(*functions.add(main), 0, 0);
+                        enter!(*vm.functions.as_ptr().add(main), 0, 0);
                     }
                 }
                 Opcode::ModuleValue => push!(access::module(vm, (*i).wide())),
@@ -1475,7 +1505,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     top!() = Value::boolean(fits);
                 }
                 Opcode::HasKey => {
-                    let key = *constants.add((*i).wide() as usize);
+                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
                     let has = top!().as_map().is_some_and(|map: Map| map.find(&vm.heap, key).is_some());
                     top!() = Value::boolean(has);
                 }

@@ -47,10 +47,12 @@ fn no_cell() -> Box<Fault> {
     Fault::new("bytecode", "damaged program: a captured variable was expected here")
 }
 
-/// Whether a value can be a map's key.
+/// Whether a value can be a map's key. The marks that scripts never see cannot: one of them
+/// stands for removed entries.
 pub(crate) fn key_of(key: Value) -> Result<Value> {
     let fits = match key.tag() {
-        None | Some(Tag::Text | Tag::Immediate) => true,
+        None | Some(Tag::Text) => true,
+        Some(Tag::Immediate) => matches!(key, Value::NIL | Value::FALSE | Value::TRUE),
         _ => key.kind() == Some(Kind::Integer),
     };
     if fits {

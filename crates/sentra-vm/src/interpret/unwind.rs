@@ -37,6 +37,9 @@ pub(crate) fn unwind(vm: &mut Vm, fiber: &mut Fiber, mut fault: Box<Fault>) -> R
     if starved {
         // What filled the heap may be garbage now; the handler needs some of it.
         vm.collect_now();
+    } else if vm.heap.wants_collection() {
+        // A heap that is too full still is found out by the next instruction that allocates.
+        let _ = vm.collect();
     }
     Ok(())
 }

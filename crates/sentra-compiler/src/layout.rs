@@ -141,6 +141,11 @@ impl Layout<'_> {
         self.frames.last_mut().expect("the file's own frame is never popped")
     }
 
+    /// Whether a keyword still waits for its `{`.
+    fn is_head_waiting(&self) -> bool {
+        self.frames.last().is_some_and(|frame| self.heads.len() > frame.heads)
+    }
+
     fn previous(&self) -> TokenKind {
         self.output.last().map_or(TokenKind::Terminator, |token| token.kind)
     }
@@ -210,7 +215,7 @@ impl Layout<'_> {
             T::FormatOpen => self.open(FrameKind::Format, T::FormatOpen, token.span),
             T::LeftBrace => self.brace(token.span),
             T::RightParen | T::RightSquare | T::RightBrace | T::FormatClose => self.closer(token),
-            T::Semicolon if self.frame().kind.has_statements() => self.terminate(token.span),
+            T::Semicolon if self.frame().kind.has_statements() && !self.is_head_waiting() => self.terminate(token.span),
             T::Pipe | T::OrOr => self.bar(token),
             T::Colon => self.colon(token.span),
             kind => {
@@ -275,7 +280,7 @@ impl Layout<'_> {
 
     /// `{`: a map, a block, or the body of a `match` or `select`.
     fn brace(&mut self, span: Span) {
-        let waiting = self.heads.len() > self.frame().heads;
+        let waiting = self.is_head_waiting();
         if self.opens_map() {
             return self.open(FrameKind::Map, TokenKind::MapOpen, span);
         }
@@ -360,7 +365,7 @@ impl Layout<'_> {
 
     /// Whether what follows `go` or `async` can be started.
     fn starts_fiber(&mut self) -> bool {
-        let waiting = self.heads.len() > self.frame().heads;
+        let waiting = self.is_head_waiting();
         !self.importing
             && match self.next(0, false) {
                 TokenKind::LeftBrace => !waiting,

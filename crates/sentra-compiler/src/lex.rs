@@ -167,6 +167,7 @@ impl Lexer<'_> {
         let message = format!("unexpected character `{}`", character.escape_debug());
         let diagnostic = Diagnostic::new(Code::UnexpectedCharacter, span, message);
         self.inner.extras.push(match scan::plain_spelling(character) {
+            Some(" ") => diagnostic.with_help("write an ordinary space"),
             Some(plain) => diagnostic.with_help(format!("write `{plain}`")),
             None => diagnostic,
         });

@@ -46,6 +46,8 @@ pub fn parse(source: &[u8], tokens: &[Token], mut found: Vec<Diagnostic>) -> (As
     let (ast, more) = piece::assemble(source, tokens, places);
     found.extend(more);
     found.sort_by_key(|diagnostic| diagnostic.span.start);
+    // What the lexer refuses needs no second message.
+    found.dedup_by(|later, first| later.code == Code::UnexpectedToken && later.span == first.span);
     found.truncate(MAX_DIAGNOSTICS);
     (ast, found)
 }

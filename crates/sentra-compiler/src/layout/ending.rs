@@ -9,9 +9,14 @@ impl Layout<'_> {
     /// Ends the statement if the newline before `token` does.
     pub(super) fn judge_newline(&mut self, token: Token) {
         let Some(newline) = self.newline.take() else { return self.judge_line(token) };
-        let waiting = self.heads.len() > self.frame().heads;
+        let waiting = self.is_head_waiting();
         let head = token.kind == TokenKind::LeftBrace && waiting;
         let previous = self.previous();
+        let open = self.frame().unclosed && self.frame().kind == FrameKind::Block;
+        if open && words::follows_own_block(token.kind) && previous != TokenKind::BlockClose {
+            // The missing brace belongs before this `else`.
+            return self.close(newline.start);
+        }
         let ends = words::can_end(previous) || words::starts_statement(token.kind) && words::is_cut_off(previous);
         if !ends || words::continues(token.kind) || head {
             return;
@@ -27,7 +32,7 @@ impl Layout<'_> {
     /// Ends the statement before `token` on the same line if its block ends it, or if `token` begins
     /// the next `case`.
     fn judge_line(&mut self, token: Token) {
-        let waiting = self.heads.len() > self.frame().heads;
+        let waiting = self.is_head_waiting();
         let place = Span::new(token.span.start, token.span.start);
         if waiting || !self.frame().kind.has_statements() {
             return;
@@ -46,15 +51,21 @@ impl Layout<'_> {
         match self.statement() {
             _ if self.is_body_after_arrow() => words::follows_block(next),
             _ if self.frame().kind == FrameKind::Match => false,
+            [TokenKind::Try, _] if self.before_block() == Some(TokenKind::Try) => false,
             [first, second] => words::ends_with_block(first, second, next),
         }
     }
 
     /// Whether the last block is the body of a `match` arm or of `fn name() =>`.
     fn is_body_after_arrow(&mut self) -> bool {
-        let before = self.frame().block.wrapping_sub(1);
-        let arrow = self.output.get(before).is_some_and(|token| token.kind == TokenKind::Arrow);
+        let arrow = self.before_block() == Some(TokenKind::Arrow);
         arrow && (self.frame().kind == FrameKind::Match || self.statement() == [TokenKind::Fn, TokenKind::Name])
+    }
+
+    /// What stands before the last block.
+    fn before_block(&mut self) -> Option<TokenKind> {
+        let before = self.frame().block.checked_sub(1)?;
+        self.output.get(before).map(|token| token.kind)
     }
 
     /// The first two kinds of the current statement, without `export` and label.

@@ -87,6 +87,11 @@ pub(super) fn is_cut_off(previous: TokenKind) -> bool {
     !matches!(previous, T::Arrow | T::Colon | T::Export | T::LeftParen | T::Dot | T::QuestionDot | T::ColonColon)
 }
 
+/// Whether this keyword follows a block of its statement.
+pub(super) fn follows_own_block(kind: TokenKind) -> bool {
+    matches!(kind, T::Else | T::Catch | T::Finally)
+}
+
 /// Whether a statement that begins with these tokens ends with its block when `next` follows on the
 /// same line.
 pub(super) fn ends_with_block(first: TokenKind, second: TokenKind, next: TokenKind) -> bool {
@@ -100,7 +105,7 @@ pub(super) fn ends_with_block(first: TokenKind, second: TokenKind, next: TokenKi
 
 /// Whether this token on the line where a block statement ends begins the next statement.
 pub(super) fn follows_block(kind: TokenKind) -> bool {
-    !is_closer(kind) && !matches!(kind, T::Semicolon | T::Comma | T::Else | T::Catch | T::Finally)
+    !is_closer(kind) && !follows_own_block(kind) && !matches!(kind, T::Semicolon | T::Comma)
 }
 
 /// The same, where the block may be part of a value.

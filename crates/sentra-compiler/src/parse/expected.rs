@@ -123,7 +123,7 @@ fn kind_of_phrase(has: &dyn Fn(&str) -> bool, in_match: bool) -> Option<&'static
 }
 
 /// Terminals worth naming, and their names, the most telling first.
-const PHRASES: [(&str, &str); 16] = [
+const PHRASES: [(&str, &str); 18] = [
     ("block", "a block `{ … }`"),
     ("match body", "the arms `{ … }`"),
     ("=>", "`=>`"),
@@ -140,6 +140,8 @@ const PHRASES: [(&str, &str); 16] = [
     (":", "`:`"),
     ("::", "`::`"),
     ("(", "`(`"),
+    ("catch", "`catch`"),
+    ("finally", "`finally`"),
 ];
 
 fn join(words: &[&str]) -> String {

@@ -125,7 +125,7 @@ impl<'a> Resolver<'_, '_, 'a> {
                 Some(module) => Binding::Module(module),
                 None => {
                     self.unknown_module(name);
-                    Binding::Module("")
+                    Binding::File(self.unit.missing_source(&name.text))
                 }
             },
             _ => return,

@@ -96,6 +96,9 @@ impl<'a> Resolver<'_, '_, 'a> {
         if self.names.get(name).is_some_and(|entries| !entries.is_empty()) {
             return Some(format!("`{name}` is declared further below"));
         }
+        if let Some(advice) = foreign_name(name) {
+            return Some(advice.to_owned());
+        }
         let visible = self.names.iter().filter(|(_, entries)| entries.iter().any(|entry| !entry.pending));
         let own = visible.map(|(name, _)| *name).chain(self.inherited.keys().map(String::as_str));
         suggest::nearest(name, own)
@@ -112,4 +115,17 @@ impl<'a> Resolver<'_, '_, 'a> {
         let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
         text.split(|byte| !is_word(byte)).filter(|word| *word == name.as_bytes()).count() > 1
     }
+}
+
+/// What words of other languages are here.
+fn foreign_name(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "undefined" | "None" | "NULL" | "Nil" => "it is written `nil`",
+        "True" => "it is written `true`",
+        "False" => "it is written `false`",
+        "console" => "write `log(…)`",
+        "this" | "self" => "a function gets all it works with as parameters or captures it",
+        "elif" | "elseif" | "elsif" => "write `else if`",
+        _ => return None,
+    })
 }

@@ -9,6 +9,7 @@ use std::io::{IsTerminal, Write};
 
 use sentra_compiler::command_line::{Parsed, Request};
 
+use crate::heap::collect::Stress;
 use crate::help;
 use crate::output::{Output, colour_wanted};
 use crate::program::Program;
@@ -74,11 +75,19 @@ fn vm(parsed: &Parsed) -> Result<Vm, String> {
     if let Some(fuel) = text("fuel").filter(|fuel| fuel != "1") {
         return Err(format!("error: `--fuel` can only be 1, not `{fuel}`"));
     }
+    let collect_always = match text("collect-always").as_deref() {
+        None => None,
+        Some("whole") => Some(Stress::Whole),
+        Some("piece") => Some(Stress::Piece),
+        Some(other) => return Err(format!("error: `--collect-always` is `whole` or `piece`, not `{other}`")),
+    };
     let options = Options {
         max_memory,
         arguments: parsed.operands.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         smallest_slice: parsed.has("fuel"),
         statistics: parsed.has("stats"),
+        collect_always,
+        ..Options::default()
     };
     let mut vm = Vm::new(options).map_err(|error| format!("error: the virtual machine cannot start: {error}"))?;
     vm.output = Output::stdout().quitting();

@@ -21,6 +21,9 @@ const RUNS_BETWEEN_POLLS: u32 = 64;
 /// Operations that a fiber may finish in a row before the others have their turn.
 const IN_A_ROW: u32 = 64;
 
+/// The status of a program that `Options::most_switches` ended.
+const OUT_OF_TURNS: i32 = 124;
+
 /// The number of the running fiber when none is.
 const NOBODY: u32 = u32::MAX;
 
@@ -34,6 +37,8 @@ pub(crate) struct Scheduler {
     pub timers: Timers,
     pub running: u32,
     pub count: usize,
+    /// Fibers that are being cancelled, the first ones already.
+    to_cancel: Vec<u32>,
     /// Whether the first ready fiber was stopped in the middle of its work.
     preempted: bool,
     /// How often a fiber was run, and how often the events were looked at.
@@ -171,6 +176,20 @@ impl Vm {
     /// that does not wait gets the fault as it goes on or at its next wait. What it runs
     /// then may wait as usual, until it is cancelled again.
     pub fn cancel(&mut self, id: u32) {
+        // Letting go of a wait may cancel another fiber, and so on without end: no recursion.
+        self.scheduler.to_cancel.push(id);
+        if self.scheduler.to_cancel.len() > 1 {
+            return;
+        }
+        let mut next = 0;
+        while let Some(&id) = self.scheduler.to_cancel.get(next) {
+            self.cancel_one(id);
+            next += 1;
+        }
+        self.scheduler.to_cancel.clear();
+    }
+
+    fn cancel_one(&mut self, id: u32) {
         let is_running = id == self.scheduler.running;
         let Some(fiber) = self.scheduler.fibers.get_mut(id as usize).and_then(Option::as_deref_mut) else { return };
         let waiter = Waiter { fiber: id, turn: fiber.turn };
@@ -334,6 +353,9 @@ impl Vm {
         self.scheduler.running = id;
         self.scheduler.preempted = false;
         self.scheduler.switches += 1;
+        if self.options.most_switches.is_some_and(|most| self.scheduler.switches > most) {
+            self.exit_status = Some(OUT_OF_TURNS);
+        }
         let Some(exit) = interpret::run(self, id) else { return };
         self.scheduler.running = NOBODY;
         match exit {

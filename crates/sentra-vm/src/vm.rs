@@ -12,7 +12,7 @@ use crate::builtin::Builtin;
 use crate::fault::Fault;
 use crate::fiber::Fiber;
 use crate::heap::Heap;
-use crate::heap::collect::Statistics;
+use crate::heap::collect::{Statistics, Stress};
 use crate::image::{Function, Functions, Method};
 use crate::output::Output;
 use crate::reactor::Reactor;
@@ -31,6 +31,11 @@ pub struct Options {
     pub smallest_slice: bool,
     /// Keep figures for `--stats`.
     pub statistics: bool,
+    /// Collect wherever the collector may run, as tests do.
+    pub collect_always: Option<Stress>,
+    /// End the program with status 124 once fibers were run so often, as tests do. With
+    /// `smallest_slice` that bounds loops and calls.
+    pub most_switches: Option<u64>,
 }
 
 /// A source file that code came from.
@@ -112,7 +117,10 @@ impl Vm {
         if options.statistics {
             heap.collector.statistics = Some(Statistics::default());
         }
-        let interrupt = Arc::new(AtomicUsize::new(0));
+        if let Some(stress) = options.collect_always {
+            heap.collect_always(stress);
+        }
+        let interrupt = Arc::new(AtomicUsize::new(usize::from(options.smallest_slice)));
         Ok(Self {
             heap,
             functions: Functions::default(),
@@ -155,6 +163,9 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub(crate) fn collect(&mut self) -> Result<(), Box<Fault>> {
+        if self.options.collect_always == Some(Stress::Whole) {
+            self.collect_now();
+        }
         let Some(limit) = self.heap.limit().filter(|limit| self.heap.bytes() > limit / 4 * 3) else {
             self.with_roots(|heap, roots| heap.step(roots));
             return Ok(());

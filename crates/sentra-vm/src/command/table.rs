@@ -27,6 +27,15 @@ const FUEL: Flag = Flag {
     hidden: true,
 };
 
+/// Tests collect garbage wherever that may happen with it.
+const COLLECT_ALWAYS: Flag = Flag {
+    long: "collect-always",
+    short: None,
+    value: Some(("AMOUNT", Values::Words(&["whole", "piece"]))),
+    about: "Collect a whole cycle or the smallest piece of one wherever the collector may run",
+    hidden: true,
+};
+
 const ARGS: Operand =
     Operand { name: "ARGS", about: "What `args()` gives to the program", count: Count::Any, values: Values::Files };
 
@@ -35,7 +44,7 @@ const RUN: Command = Command {
     about: "Run a program",
     details: "FILE is bytecode or source; the content decides, but a file named .sbc has to be bytecode. `-` reads standard input.",
     operands: &[Operand { name: "FILE", about: "The program", count: Count::One, values: Values::Files }, ARGS],
-    flags: &[MAX_MEMORY, STATS, FUEL],
+    flags: &[MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS],
     passes_on: true,
 };
 
@@ -44,7 +53,7 @@ const EVAL: Command = Command {
     about: "Run a program given as text and print the value of its last expression",
     details: "",
     operands: &[Operand { name: "SOURCE", about: "The program's text", count: Count::One, values: Values::Free }, ARGS],
-    flags: &[MAX_MEMORY, STATS, FUEL],
+    flags: &[MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS],
     passes_on: true,
 };
 

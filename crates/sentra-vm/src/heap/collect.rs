@@ -240,7 +240,8 @@ impl Heap {
     pub(crate) fn step(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
         self.recent.set(super::map::Recent::NONE);
         let start = Instant::now();
-        let (bytes, blocks) = if self.collector.stress.is_some() { (1, 1) } else { (QUANTUM * MARK_RATE, SWEEP_BLOCKS) };
+        let (bytes, blocks) =
+            if self.collector.stress.is_some() { (1, 1) } else { (QUANTUM * MARK_RATE, SWEEP_BLOCKS) };
         match self.collector.phase {
             Phase::Idle => self.start_cycle(roots),
             Phase::Mark => self.mark_step(bytes, roots),

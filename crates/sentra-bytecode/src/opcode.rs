@@ -285,10 +285,8 @@ opcodes! {
 
     // Loops over values.
     Iter = "iter" [] |_| (1, 2), Next; "Pop an iterable, push it and the start of its iteration; a fault if it cannot be iterated."
-    ForNext = "for.next" [SlotA, LongJump] |_| (0, 0), Branch; "State in slots `a` and `a + 1`: if there is a next element, push it and jump. May wait (channels)."
-    ForNext2 = "for.next.2" [SlotA, LongJump] |_| (0, 0), Branch; "As `for.next`, pushing key (or index) and value."
-    ForNextL = "for.next.l" [SlotA, LongJump] |_| (0, 0), Branch; "As `for.next`, storing the element into slot `a + 2`."
-    ForNext2L = "for.next.2.l" [SlotA, LongJump] |_| (0, 0), Branch; "As `for.next.2`, storing key (or index) and value into slots `a + 2` and `a + 3`."
+    ForNextL = "for.next.l" [SlotA, LongJump] |_| (0, 0), Branch; "State in slots `a` and `a + 1`: if there is a next element, store it into slot `a + 2` and jump. May wait (channels)."
+    ForNext2L = "for.next.2.l" [SlotA, LongJump] |_| (0, 0), Branch; "As `for.next.l`, storing key (or index) and value into slots `a + 2` and `a + 3`."
     RangeIter = "range.iter" [FlagX] |_| (2, 2), Next; "Pop two numbers, push them as the state of a counting loop (`x`: the end is part of it)."
     ForRange = "for.range" [SlotA, LongJump] |_| (0, 0), Branch; "State in slots `a` and `a + 1`: if the count is below the end, push it, add one and jump."
 
@@ -337,6 +335,7 @@ opcodes! {
     Throw = "throw" [] |_| (1, 0), End; "Throw the top."
     TakeLast = "take.last" [SlotA] |_| (0, 1), Next; "Remove the last element of the array in slot `a` and push it."
     IsArray = "is.array" [FlagX, CountA] |_| (1, 1), Next; "top = whether top is an array of `a` elements (`x`: or more)."
+    IsMap = "is.map" [] |_| (1, 1), Next; "top = whether top is a map."
     HasKey = "has.key" [String] |_| (1, 1), Next; "top = whether top is a map with that key."
     InRange = "in.range" [FlagX] |_| (3, 1), Next; "Pop value, from, to; push whether the value lies between (`x`: the end is part of it); false for other types."
 
@@ -357,8 +356,7 @@ impl Instruction {
     /// How many values stand above those that it popped when its jump is taken.
     pub fn jump_pushes(&self) -> u32 {
         match self.op {
-            Opcode::And | Opcode::Or | Opcode::Coalesce | Opcode::JumpIfNil | Opcode::ForNext | Opcode::ForRange => 1,
-            Opcode::ForNext2 => 2,
+            Opcode::And | Opcode::Or | Opcode::Coalesce | Opcode::JumpIfNil | Opcode::ForRange => 1,
             _ => 0,
         }
     }
@@ -367,7 +365,7 @@ impl Instruction {
     pub fn slots(&self) -> impl Iterator<Item = u16> {
         // A loop's state and what it stores lie side by side: naming the last names them all.
         let last = match self.op {
-            Opcode::ForNext | Opcode::ForNext2 | Opcode::ForRange => Some(1),
+            Opcode::ForRange => Some(1),
             Opcode::ForNextL => Some(2),
             Opcode::ForNext2L => Some(3),
             _ => None,

@@ -60,9 +60,16 @@ fn one(diagnostic: &Diagnostic, sources: &[SourceText], colour: bool) -> String 
         text += &marked(&source.path, &source.text, diagnostic.span, paint, style);
     }
     if let Some(help) = &diagnostic.help {
-        text += &format!("  {} {}: {help}\n", paint.with(BLUE, "="), paint.with(BOLD, "help"));
+        let margin = " ".repeat(margin(diagnostic, sources));
+        text += &format!("{margin} {} {}: {help}\n", paint.with(BLUE, "="), paint.with(BOLD, "help"));
     }
     text
+}
+
+/// How wide line numbers are beside the place of a diagnostic.
+fn margin(diagnostic: &Diagnostic, sources: &[SourceText]) -> usize {
+    let source = sources.get(diagnostic.source as usize);
+    source.map_or(1, |source| position(&source.text, diagnostic.span.start).line.to_string().len())
 }
 
 /// The word for a severity and its colour.

@@ -1117,51 +1117,6 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     let iterable = top!();
                     push!(attempt!(iterate::start(iterable)));
                 }
-                Opcode::ForNext => {
-                    let (iterable, position) = (slot!((*i).a), slot!((*i).a + 1));
-                    if let Some(array) = iterable.as_array() {
-                        let index = position.bits() as usize;
-                        if let Some(value) = array.get(index) {
-                            slot!((*i).a + 1) = Value::from_bits(index as u64 + 1);
-                            push!(value);
-                            jump!((*i).wide() as i32);
-                        }
-                    } else {
-                        match attempt!(iterate::next(vm, iterable, position)) {
-                            iterate::Next::Done => {}
-                            iterate::Next::Item { value, position, .. } => {
-                                slot!((*i).a + 1) = position;
-                                push!(value);
-                                safepoint!();
-                                jump!((*i).wide() as i32);
-                            }
-                            iterate::Next::Wait => {
-                                save!();
-                                (*fiber).next = ip;
-                                (*fiber).paused = true;
-                                (*fiber).retries = true;
-                                return Exit::Waiting;
-                            }
-                        }
-                    }
-                }
-                Opcode::ForNext2 => match attempt!(iterate::next(vm, slot!((*i).a), slot!((*i).a + 1))) {
-                    iterate::Next::Done => {}
-                    iterate::Next::Item { key, value, position } => {
-                        slot!((*i).a + 1) = position;
-                        push!(key);
-                        push!(value);
-                        safepoint!();
-                        jump!((*i).wide() as i32);
-                    }
-                    iterate::Next::Wait => {
-                        save!();
-                        (*fiber).next = ip;
-                        (*fiber).paused = true;
-                        (*fiber).retries = true;
-                        return Exit::Waiting;
-                    }
-                },
                 Opcode::ForNextL | Opcode::ForNext2L => {
                     let (iterable, position) = (slot!((*i).a), slot!((*i).a + 1));
                     let index = position.bits() as usize;
@@ -1504,6 +1459,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     let fits = length.is_some_and(|length| length == wanted || (*i).x != 0 && length > wanted);
                     top!() = Value::boolean(fits);
                 }
+                Opcode::IsMap => top!() = Value::boolean(top!().as_map().is_some()),
                 Opcode::HasKey => {
                     let key = *vm.constants.as_ptr().add((*i).wide() as usize);
                     let has = top!().as_map().is_some_and(|map: Map| map.find(&vm.heap, key).is_some());

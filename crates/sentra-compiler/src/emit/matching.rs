@@ -168,6 +168,11 @@ impl Code<'_, '_> {
             }
             PatternKind::Array(elements, rest) => self.test_array(pattern, elements, *rest, slot, fails),
             PatternKind::Map(entries) => {
+                if entries.is_empty() {
+                    self.get_local(slot);
+                    self.op(Opcode::IsMap);
+                    self.fail_unless(fails);
+                }
                 for (name, value) in entries {
                     let key = self.emitter.pool.string(name.as_bytes());
                     self.get_local(slot);

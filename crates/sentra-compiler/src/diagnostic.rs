@@ -72,6 +72,7 @@ codes! {
     ExportNotTop = "E0211" Error; "export below the top level"; "if true { export let x = 1 }"; "Only declarations at the top level of a file can be exported."
     TooLarge = "E0212" Error; "too large for the bytecode"; ""; "A function has more than 65,000 variables or arguments."
     ArgumentCount = "W0301" Warning; "wrong number of arguments"; "fn f(a) { return a }\nf(1, 2)"; "The call throws an error of kind `arity` when it runs."
+    AssignedCondition = "W0302" Warning; "assignment as a condition"; "let x = 1\nif x = 2 { log(x) }"; "`=` assigns; `==` compares. The condition is the value that was assigned."
 }
 
 impl Diagnostic {

@@ -61,7 +61,7 @@ impl<'a> Resolver<'_, '_, 'a> {
                 ExprKind::Range(self.boxed(from), self.boxed(to), *inclusive)
             }
             ExpressionKind::If { condition, then, otherwise } => {
-                let condition = self.boxed(condition);
+                let condition = Box::new(self.condition(condition));
                 let then = Box::new(Expr::new(ExprKind::Block(Box::new(self.block(then))), then.span));
                 ExprKind::If(condition, then, otherwise.as_ref().map(|otherwise| self.boxed(otherwise)))
             }
@@ -218,6 +218,18 @@ impl<'a> Resolver<'_, '_, 'a> {
         Callee::Builtin(id)
     }
 
+    /// A condition of `if` or a loop; one that assigns a plain value was meant to compare.
+    pub(super) fn condition(&mut self, condition: &'a Expression) -> Expr {
+        if let ExpressionKind::Assign { operator: AssignOperator::Set, value, .. } = &condition.kind
+            && is_plain(value)
+        {
+            let message = "this condition assigns its value";
+            let diagnostic = Diagnostic::new(Code::AssignedCondition, condition.span, message);
+            self.report(diagnostic.with_help("write `==` to compare"));
+        }
+        self.expression(condition)
+    }
+
     fn assign(&mut self, target: &'a Expression, operator: AssignOperator, value: &'a Expression, span: Span) -> Expr {
         let target = self.assign_target(target);
         let value = self.boxed(value);
@@ -285,10 +297,16 @@ impl<'a> Resolver<'_, '_, 'a> {
                 *bound.entry(&*name.text).or_insert_with(|| resolver.declare(&name.text, VariableKind::Plain))
             }));
         }
-        let guard = arm.guard.as_ref().map(|guard| self.expression(guard));
+        let guard = arm.guard.as_ref().map(|guard| self.condition(guard));
         let body = self.expression(&arm.body);
         let mut bound = self.close_scope();
         bound.dedup();
         Arm { patterns, bound, guard, body }
     }
+}
+
+/// Whether an expression is a literal or a name.
+fn is_plain(expression: &Expression) -> bool {
+    use ExpressionKind::{Boolean, Float, Integer, Name, Nil, String};
+    matches!(expression.kind, Boolean(_) | Float(_) | Integer(_) | Name(_) | Nil | String(_))
 }

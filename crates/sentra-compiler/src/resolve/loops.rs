@@ -27,7 +27,7 @@ impl<'a> Resolver<'_, '_, 'a> {
         condition: &'a Expression,
         body: &'a Block,
     ) -> StmtKind {
-        let condition = self.expression(condition);
+        let condition = self.condition(condition);
         let id = self.open_loop(label);
         StmtKind::While { id, condition, step: None, body: self.loop_body(body), fresh: Vec::new() }
     }
@@ -52,7 +52,7 @@ impl<'a> Resolver<'_, '_, 'a> {
             statements.extend(self.statement(init));
         }
         let fresh = self.scopes.last().map(|scope| scope.declared.clone()).unwrap_or_default();
-        let condition = condition.map(|condition| self.expression(condition));
+        let condition = condition.map(|condition| self.condition(condition));
         let id = self.open_loop(label);
         let body_span = body.span;
         let body = self.loop_body(body);

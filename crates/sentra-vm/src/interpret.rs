@@ -125,6 +125,11 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         macro_rules! throw_saved {
             ($fault:expr) => {{
                 match unwind::unwind(vm, &mut *fiber, $fault) {
+                    // A handler that faults into itself is a loop too.
+                    Ok(()) if vm.is_interrupted() => {
+                        (*fiber).paused = true;
+                        return Exit::Interrupted;
+                    }
                     Ok(()) => {
                         load!();
                         continue;
@@ -190,7 +195,8 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
             ($index:expr) => {
                 *{
                     let slot = base.add($index as usize);
-                    debug_assert!(slot < sp, "a slot beyond the stack's depth");
+                    // It may be one of those that the instruction has just popped.
+                    debug_assert!(slot < end, "a slot beyond the stack's end");
                     slot
                 }
             };

@@ -212,25 +212,3 @@ fn nesting_is_limited_and_its_limit_is_reached() {
         assert!(!check(source.as_bytes()).is_empty(), "{unit}");
     }
 }
-
-#[test]
-#[ignore = "a measurement: run it by name, optimised"]
-fn a_million_lines() {
-    let lines = [
-        "let value = first + second * 3",
-        "log(\"value: \" + str(value), value[0].name)",
-        "if value > 10 && other {",
-        "    total += value % 7",
-        "}",
-        "for (let i = 0; i < 10; i = i + 1) {",
-        "    push(items, {name: \"x\", size: i})",
-        "}",
-        "fn later(a, b) { return a + b } // adds",
-        "items = items.filter(|item| item.size > 3)",
-    ];
-    let source = (lines.join("\n") + "\n").repeat(100_000);
-    let start = processor_time();
-    let (ast, diagnostics) = parse_source(source.as_bytes());
-    println!("{} statements in {:?}", ast.body.len(), processor_time() - start);
-    assert!(diagnostics.is_empty());
-}

@@ -11,6 +11,8 @@ pub mod array;
 pub mod block;
 pub mod collect;
 pub mod compare;
+#[cfg(test)]
+mod differential;
 pub mod map;
 pub mod object;
 pub mod text;

@@ -102,6 +102,15 @@ fn wrong_counts_are_warnings() {
 }
 
 #[test]
+fn conditions_that_assign_plain_values_are_warned_of() {
+    for program in ["let x = 1\nif x = 2 { }", "let x = 1\nwhile (x = nil) { }", "let x = 1\nfor (; x = x; ) { break }"]
+    {
+        assert_eq!(shown(program), ["2: W0302 this condition assigns its value (write `==` to compare)"], "{program}");
+    }
+    assert!(shown("let x = [1]\nwhile (x = len(x)) { break }").is_empty());
+}
+
+#[test]
 fn imports_that_do_not_work() {
     let files: &[(&str, &str)] = &[("a", "import \"b\""), ("b", "import \"a\""), ("c", "export fn run() { return 1 }")];
     let codes = |text| -> Vec<_> { diagnostics_with(text, files).into_iter().map(|found| found.code.text()).collect() };

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use sentra_compiler::diagnostic::Diagnostic;
 use sentra_compiler::lex::lex;
-use sentra_compiler::load::SourceText;
 use sentra_compiler::parse::parse_source;
-use sentra_compiler::render::{json, render};
 use sentra_compiler::token::TokenKind;
+
+#[path = "support/bodies.rs"]
+mod bodies;
 
 /// A small generator, so that a failure can be repeated.
 struct Random(u64);
@@ -33,26 +34,8 @@ fn processor_time() -> Duration {
 
 /// Everything the front end does with a source; its promises hold.
 fn check(source: &[u8]) -> Vec<Diagnostic> {
-    let (tokens, _) = lex(source);
-    let mut end = 0;
-    for token in &tokens {
-        assert_eq!(token.span.start, end, "spans tile the source {:?}", String::from_utf8_lossy(source));
-        end = token.span.end;
-    }
-    assert_eq!(end as usize, source.len(), "spans reach the end of {:?}", String::from_utf8_lossy(source));
-    let (_, diagnostics) = parse_source(source);
-    for diagnostic in &diagnostics {
-        assert!(diagnostic.span.start <= diagnostic.span.end && diagnostic.span.end as usize <= source.len());
-        let words = diagnostic.message.strip_prefix("expected ").map_or(0, |rest| {
-            let expected = rest.split(", found").next().unwrap_or_default();
-            1 + expected.matches(" or ").count() + expected.matches("`, ").count()
-        });
-        assert!(words <= 4, "{}", diagnostic.message);
-    }
-    let shown = &diagnostics[..diagnostics.len().min(3)];
-    let sources = [SourceText { path: "a.sn".into(), text: source.to_vec() }];
-    assert!(!render(shown, &sources, true).contains('\0') && json(shown, &sources).lines().count() == shown.len());
-    diagnostics
+    bodies::lex_any(source);
+    bodies::parse_any(source)
 }
 
 fn samples() -> Vec<Vec<u8>> {

@@ -37,8 +37,7 @@ fn nothing_that_is_used_is_collected() {
     let paths = FOLDERS.iter().flat_map(|folder| script::find(&program::root().join("tests/scripts").join(folder)));
     let fits = |path: &Path| !LARGE.iter().any(|part| path.to_string_lossy().contains(part));
     let paths: Vec<_> = paths.filter(|path| fits(path)).collect();
-    // Each way takes its half: all of both takes minutes.
-    let jobs: Vec<_> = paths.iter().zip(["whole", "piece"].into_iter().cycle()).collect();
+    let jobs: Vec<_> = paths.iter().flat_map(|path| ["whole", "piece"].map(|amount| (path, amount))).collect();
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     program::directory();
     thread::scope(|scope| {

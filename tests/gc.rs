@@ -31,6 +31,8 @@ fn garbage_of_every_kind_stays_flat() {
         "for i in 0..1000 { let f = fn() => i }",
         "for i in 0..1000 { try { throw {n: i} } catch e { } }",
         "for i in 0..1000 { try { nil.x } catch e { } }",
+        "for i in 0..1000 { let x = 1 << 62 }",
+        "let rest = fn(...xs) => nil; for i in 0..1000 { rest(i, i) }",
         "for i in 0..100 { wait(spawn { i }) }",
         "for i in 0..100 { let c = make_channel(10); c <- i }",
         "let s = 'x'.repeat(1000000)",

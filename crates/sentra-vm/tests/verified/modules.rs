@@ -217,7 +217,7 @@ impl<'a> Writer<'a> {
         let (pops, _) = instruction.effect();
         let slots_fit = instruction.slots().all(|slot| u32::from(slot) < self.depth);
         // What is captured stays.
-        if pops + FIRST.min(self.depth) <= self.depth && slots_fit || pops == 0 && slots_fit {
+        if slots_fit && (pops == 0 || pops + FIRST.min(self.depth) <= self.depth) {
             self.emit(instruction);
         }
     }

@@ -20,7 +20,7 @@ pub enum Number {
 #[inline]
 pub fn write(out: &mut Vec<u8>, value: Value) {
     match value.as_double() {
-        Some(double) if double.trunc() == double && double.abs() < EXACT => write_integer(out, double as i64),
+        Some(double) if double as i64 as f64 == double && double.abs() < EXACT => write_integer(out, double as i64),
         Some(double) => write_double(out, double),
         None => write_integer(out, value.as_large_integer().unwrap_or(0)),
     }
@@ -63,8 +63,7 @@ impl Digits {
     /// The text of a value, if it is a number that a double holds as an integer.
     #[inline]
     pub fn of_value(value: Value) -> Option<Self> {
-        let double = value.as_double().filter(|double| double.trunc() == *double && double.abs() < EXACT)?;
-        Some(Self::of(double as i64))
+        if value.is_double() { value.as_exact_integer().map(Self::of) } else { None }
     }
 
     /// The text.

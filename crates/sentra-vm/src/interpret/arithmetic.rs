@@ -85,12 +85,6 @@ fn exact(heap: &mut Heap, exact: Option<i64>, double: f64) -> Value {
 
 #[inline(never)]
 pub(crate) fn add(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
-    if let Some(pair) = pair(left, right) {
-        return Ok(match pair {
-            Pair::Integers(a, b) => exact(heap, a.checked_add(b), a as f64 + b as f64),
-            Pair::Doubles(a, b) => Value::number(a + b),
-        });
-    }
     match (left.as_text(), right.as_text()) {
         (Some(text), Some(other)) => heap.concat(text, other.bytes()),
         (Some(text), None) => {
@@ -107,7 +101,11 @@ pub(crate) fn add(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
             bytes.extend_from_slice(other.bytes());
             heap.checked_text(&bytes)
         }
-        (None, None) => join_arrays(heap, left, right),
+        (None, None) => match pair(left, right) {
+            Some(Pair::Integers(a, b)) => Ok(exact(heap, a.checked_add(b), a as f64 + b as f64)),
+            Some(Pair::Doubles(a, b)) => Ok(Value::number(a + b)),
+            None => join_arrays(heap, left, right),
+        },
     }
 }
 

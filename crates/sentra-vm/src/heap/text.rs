@@ -276,28 +276,6 @@ impl Interned {
     }
 }
 
-/// Text that is built piece by piece and becomes a value at the end.
-pub struct TextBuilder {
-    bytes: Vec<u8>,
-}
-
-impl TextBuilder {
-    /// Nothing yet, with room for `capacity` bytes.
-    pub fn with_capacity(capacity: usize) -> Self {
-        Self { bytes: Vec::with_capacity(capacity) }
-    }
-
-    /// The bytes so far.
-    pub fn bytes(&mut self) -> &mut Vec<u8> {
-        &mut self.bytes
-    }
-
-    /// The text.
-    pub fn finish(self, heap: &mut Heap) -> Result<Value, Box<Fault>> {
-        heap.checked_text(&self.bytes)
-    }
-}
-
 /// A buffer's size, for the collector.
 pub(super) fn buffer_size(buffer: *const BufferObject) -> usize {
     // SAFETY: the collector asks while the buffer is there.

@@ -77,7 +77,8 @@ pub const COUNT: usize = {
 
 /// The modules that builtins belong to. A builtin's row names them, with `:name` where its
 /// name in the module is another.
-pub const MODULES: &[&str] = &["console", "fs", "json", "math", "time"];
+pub const MODULES: &[&str] =
+    &["array", "console", "crypto", "encoding", "fs", "io", "json", "map", "math", "os", "string", "test", "time"];
 
 /// The number of the builtin that is a module's member.
 pub(crate) fn member(module: &str, name: &str) -> Option<u32> {

@@ -18,115 +18,115 @@ const ROW: Types = Types::ARRAY.or(Types::RANGE);
 const LISTED: Types = Types::ARRAY.or(Types::MAP).or(Types::RANGE);
 
 builtins! { TABLE:
-    "push" in [] (xs: Types::ARRAY, value: Types::ANY; ...more: Types::ANY) -> "array",
+    "push" in ["array"] (xs: Types::ARRAY, value: Types::ANY; ...more: Types::ANY) -> "array",
         faults ["memory", "range"], Nothing,
         "Appends values to the array and returns it.",
         "log(push([1], 2), [1].push(2, 3)) // expect: [1, 2] [1, 2, 3]" => Native(push);
-    "pop" in [] (xs: Types::ARRAY) -> "any",
+    "pop" in ["array"] (xs: Types::ARRAY) -> "any",
         faults [], Nothing,
         "Takes the last element away and returns it; nil if there is none.",
         "let a = [1, 2]\nlog(pop(a), a) // expect: 2 [1]" => Native(pop);
-    "shift" in [] (xs: Types::ARRAY) -> "any",
+    "shift" in ["array"] (xs: Types::ARRAY) -> "any",
         faults [], Nothing,
         "Takes the first element away and returns it; nil if there is none.",
         "let a = [1, 2]\nlog(shift(a), a) // expect: 1 [2]" => Native(shift);
-    "unshift" in [] (xs: Types::ARRAY, value: Types::ANY; ...more: Types::ANY) -> "array",
+    "unshift" in ["array"] (xs: Types::ARRAY, value: Types::ANY; ...more: Types::ANY) -> "array",
         faults ["memory", "range"], Nothing,
         "Puts values before the first element and returns the array.",
         "log(unshift([3], 1, 2)) // expect: [1, 2, 3]" => Native(unshift);
-    "insert" in [] (xs: Types::ARRAY, index: Types::INTEGER, value: Types::ANY) -> "array",
+    "insert" in ["array"] (xs: Types::ARRAY, index: Types::INTEGER, value: Types::ANY) -> "array",
         faults ["range", "memory"], Nothing,
         "A new array with the value before the element at an index.",
         "log(insert([1, 2, 3], 1, \"x\")) // expect: [1, \"x\", 2, 3]" => Native(insert);
-    "remove" in [] (value: Types::ARRAY.or(Types::MAP), at: Types::ANY) -> "array or boolean",
+    "remove" in ["array", "map"] (value: Types::ARRAY.or(Types::MAP), at: Types::ANY) -> "array or boolean",
         faults ["range", "memory"], Nothing,
         "A new array without the element at an index; of a map, deletes a key and says whether it was there.",
         "log(remove([1, 2, 3], 0), {a: 1}.remove(\"a\")) // expect: [2, 3] true" => Native(remove);
-    "flatten" in [] (xs: Types::ARRAY, depth: Types::INTEGER => "1") -> "array",
+    "flatten" in ["array"] (xs: Types::ARRAY, depth: Types::INTEGER => "1") -> "array",
         faults ["memory", "range"], Nothing,
         "A new array with the elements of inner arrays in their place, so many levels deep.",
         "log(flatten([1, [2, [3]]]), flatten([1, [2, [3]]], 2)) // expect: [1, 2, [3]] [1, 2, 3]" => Native(flatten);
-    "unique" in [] (xs: Types::ARRAY) -> "array",
+    "unique" in ["array"] (xs: Types::ARRAY) -> "array",
         faults ["memory"], Nothing,
         "A new array with the first of all equal elements.",
         "log(unique([1, 2, 1, [3], [3]])) // expect: [1, 2, [3]]" => Native(unique);
-    "zip" in [] (xs: Types::ARRAY, ys: Types::ARRAY; ...more: Types::ARRAY) -> "array",
+    "zip" in ["array"] (xs: Types::ARRAY, ys: Types::ARRAY; ...more: Types::ARRAY) -> "array",
         faults ["memory"], Nothing,
         "Arrays of the first elements, the second ones and so on, as many as the shortest array has.",
         "log(zip([1, 2], [\"a\", \"b\"])) // expect: [[1, \"a\"], [2, \"b\"]]" => Native(zip);
-    "enumerate" in [] (xs: Types::ARRAY) -> "array",
+    "enumerate" in ["array"] (xs: Types::ARRAY) -> "array",
         faults ["memory"], Nothing,
         "Pairs of index and element.",
         "log(enumerate([\"a\", \"b\"])) // expect: [[0, \"a\"], [1, \"b\"]]" => Native(enumerate);
-    "sum" in [] (xs: Types::ARRAY.or(Types::RANGE)) -> "number",
+    "sum" in ["array"] (xs: Types::ARRAY.or(Types::RANGE)) -> "number",
         faults [], Nothing,
         "The sum of the numbers.",
         "log(sum([1, 2, 3.5]), sum([])) // expect: 6.5 0" => Native(sum);
-    "first" in [] (xs: Types::ARRAY) -> "any",
+    "first" in ["array"] (xs: Types::ARRAY) -> "any",
         faults [], Nothing,
         "The first element; nil if there is none.",
         "log(first([1, 2]), first([])) // expect: 1 nil" => Native(first);
-    "last" in [] (xs: Types::ARRAY) -> "any",
+    "last" in ["array"] (xs: Types::ARRAY) -> "any",
         faults [], Nothing,
         "The last element; nil if there is none.",
         "log(last([1, 2]), last([])) // expect: 2 nil" => Native(last);
-    "take" in [] (xs: Types::ARRAY, count: Types::INTEGER) -> "array",
+    "take" in ["array"] (xs: Types::ARRAY, count: Types::INTEGER) -> "array",
         faults ["memory"], Nothing,
         "A new array of the first elements.",
         "log(take([1, 2, 3], 2)) // expect: [1, 2]" => Native(take);
-    "drop" in [] (xs: Types::ARRAY, count: Types::INTEGER) -> "array",
+    "drop" in ["array"] (xs: Types::ARRAY, count: Types::INTEGER) -> "array",
         faults ["memory"], Nothing,
         "A new array without the first elements.",
         "log(drop([1, 2, 3], 2)) // expect: [3]" => Native(drop_first);
-    "chunk" in [] (xs: Types::ARRAY, size: Types::INTEGER) -> "array",
+    "chunk" in ["array"] (xs: Types::ARRAY, size: Types::INTEGER) -> "array",
         faults ["range", "memory"], Nothing,
         "The elements in arrays of a size; the last may be shorter.",
         "log(chunk([1, 2, 3, 4, 5], 2)) // expect: [[1, 2], [3, 4], [5]]" => Native(chunk);
-    "fill" in [] (size: Types::ARRAY.or(Types::INTEGER), value: Types::ANY) -> "array",
+    "fill" in ["array"] (size: Types::ARRAY.or(Types::INTEGER), value: Types::ANY) -> "array",
         faults ["range", "memory"], Nothing,
         "A new array of so many times the value, or as long as another array.",
         "log(fill(3, 0), [1, 2].fill(\"x\")) // expect: [0, 0, 0] [\"x\", \"x\"]" => Native(fill);
-    "range" in [] (from: NUMBER, to: NUMBER, step: NUMBER => "1") -> "array",
+    "range" in ["array"] (from: NUMBER, to: NUMBER, step: NUMBER => "1") -> "array",
         faults ["range", "memory"], Nothing,
         "The numbers from one up to, but without, another.",
         "log(range(1, 4), range(3, 0, -1)) // expect: [1, 2, 3] [3, 2, 1]" => Native(range);
-    "map" in [] (values: LISTED, f: Types::FUNCTION) -> "array or map",
+    "map" in ["array", "map"] (values: LISTED, f: Types::FUNCTION) -> "array or map",
         faults [], Nothing,
         "What the function gives for each element (and its index); of a map, a map with what it gives for each key and value.",
         "log(map([1, 2], |x| x * 2), {a: 1}.map(|k, v| v + 1)) // expect: [2, 4] {\"a\": 2}" => Library;
-    "filter" in [] (values: LISTED, f: Types::FUNCTION) -> "array or map",
+    "filter" in ["array", "map"] (values: LISTED, f: Types::FUNCTION) -> "array or map",
         faults [], Nothing,
         "The elements that the function is true for; of a map, the entries by key and value.",
         "log(filter([1, 2, 3], |x| x > 1), {a: 1, b: 2}.filter(|k, v| v > 1)) // expect: [2, 3] {\"b\": 2}" => Library;
-    "each" in [] (values: LISTED, f: Types::FUNCTION) -> "array or map",
+    "each" in ["array", "map"] (values: LISTED, f: Types::FUNCTION) -> "array or map",
         faults [], Nothing,
         "Calls the function with each element (and its index), or with each key and value of a map; returns what it was given.",
         "each([7, 8], |x, i| log(i, x))\n// expect: 0 7\n// expect: 1 8" => Library;
-    "reduce" in [] (values: LISTED, f: Types::FUNCTION, start: Types::ANY => "the first element") -> "any",
+    "reduce" in ["array"] (values: LISTED, f: Types::FUNCTION, start: Types::ANY => "the first element") -> "any",
         faults ["range"], Nothing,
         "Combines all elements: the function gets what it gave last and the next element.",
         "log(reduce([1, 2, 3], |sum, x| sum + x, 0)) // expect: 6" => Library;
-    "flat_map" in [] (values: ROW, f: Types::FUNCTION) -> "array",
+    "flat_map" in ["array"] (values: ROW, f: Types::FUNCTION) -> "array",
         faults [], Nothing,
         "The arrays that the function gives for each element, joined.",
         "log(flat_map([1, 2], |x| [x, x])) // expect: [1, 1, 2, 2]" => Library;
-    "find" in [] (values: ROW, f: Types::FUNCTION) -> "any",
+    "find" in ["array"] (values: ROW, f: Types::FUNCTION) -> "any",
         faults [], Nothing,
         "The first element that the function is true for; nil if there is none.",
         "log(find([1, 5, 8], |x| x > 3), find([1], |x| x > 3)) // expect: 5 nil" => Library;
-    "find_index" in [] (values: ROW, f: Types::FUNCTION) -> "number",
+    "find_index" in ["array"] (values: ROW, f: Types::FUNCTION) -> "number",
         faults [], Nothing,
         "The index of the first element that the function is true for; -1 if there is none.",
         "log(find_index([1, 5], |x| x > 3), find_index([1], |x| x > 3)) // expect: 1 -1" => Library;
-    "any" in [] (values: LISTED, f: Types::FUNCTION => "being truthy") -> "boolean",
+    "any" in ["array"] (values: LISTED, f: Types::FUNCTION => "being truthy") -> "boolean",
         faults [], Nothing,
         "Whether the function is true for some element.",
         "log(any([1, 2], |x| x > 1), any([0, nil])) // expect: true false" => Library;
-    "all" in [] (values: LISTED, f: Types::FUNCTION => "being truthy") -> "boolean",
+    "all" in ["array"] (values: LISTED, f: Types::FUNCTION => "being truthy") -> "boolean",
         faults [], Nothing,
         "Whether the function is true for every element.",
         "log(all([1, 2], |x| x > 1), all([])) // expect: false true" => Library;
-    "group_by" in [] (values: ROW, f: Types::FUNCTION) -> "map",
+    "group_by" in ["array"] (values: ROW, f: Types::FUNCTION) -> "map",
         faults [], Nothing,
         "The elements in arrays by what the function gives for each.",
         "log(group_by([1, 2, 3], |x| x % 2)) // expect: {1: [1, 3], 0: [2]}" => Library;

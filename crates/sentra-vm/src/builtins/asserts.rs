@@ -12,39 +12,39 @@ use super::sequences;
 const MESSAGE: Types = Types::STRING;
 
 builtins! { TABLE:
-    "assert" in [] (condition: Types::ANY, message: MESSAGE => "none") -> "nil",
+    "assert" in ["test"] (condition: Types::ANY, message: MESSAGE => "none") -> "nil",
         faults ["assertion"], Nothing,
         "Throws unless the condition is truthy.",
         "assert(1 < 2)\ntry { assert(false, \"no\") } catch e { log(e) } // expect: assertion failed: no" => Native(assert);
-    "assert_true" in [] (value: Types::ANY, message: MESSAGE => "none") -> "nil",
+    "assert_true" in ["test"] (value: Types::ANY, message: MESSAGE => "none") -> "nil",
         faults ["assertion"], Nothing,
         "Throws unless the value is true.",
         "try { assert_true(1) } catch e { log(e.kind) } // expect: assertion" => Native(assert_true);
-    "assert_false" in [] (value: Types::ANY, message: MESSAGE => "none") -> "nil",
+    "assert_false" in ["test"] (value: Types::ANY, message: MESSAGE => "none") -> "nil",
         faults ["assertion"], Nothing,
         "Throws unless the value is false.",
         "try { assert_false(nil) } catch e { log(e.kind) } // expect: assertion" => Native(assert_false);
-    "assert_nil" in [] (value: Types::ANY, message: MESSAGE => "none") -> "nil",
+    "assert_nil" in ["test"] (value: Types::ANY, message: MESSAGE => "none") -> "nil",
         faults ["assertion"], Nothing,
         "Throws unless the value is nil.",
         "assert_nil(nil)\ntry { assert_nil(0) } catch e { log(e.kind) } // expect: assertion" => Native(assert_nil);
-    "assert_not_nil" in [] (value: Types::ANY, message: MESSAGE => "none") -> "nil",
+    "assert_not_nil" in ["test"] (value: Types::ANY, message: MESSAGE => "none") -> "nil",
         faults ["assertion"], Nothing,
         "Throws if the value is nil.",
         "assert_not_nil(0)\ntry { assert_not_nil(nil) } catch e { log(e.kind) } // expect: assertion" => Native(assert_not_nil);
-    "assert_equal" in [] (actual: Types::ANY, expected: Types::ANY, message: MESSAGE => "none") -> "nil",
+    "assert_equal" in ["test"] (actual: Types::ANY, expected: Types::ANY, message: MESSAGE => "none") -> "nil",
         faults ["assertion"], Nothing,
         "Throws unless both are equal.",
         "try { assert_equal([1], [2]) } catch e { log(e) } // expect: assertion failed: expected [2], got [1]" => Native(assert_equal);
-    "assert_not_equal" in [] (actual: Types::ANY, other: Types::ANY, message: MESSAGE => "none") -> "nil",
+    "assert_not_equal" in ["test"] (actual: Types::ANY, other: Types::ANY, message: MESSAGE => "none") -> "nil",
         faults ["assertion"], Nothing,
         "Throws if both are equal.",
         "try { assert_not_equal(1, 1) } catch e { log(e.kind) } // expect: assertion" => Native(assert_not_equal);
-    "assert_contains" in [] (value: sequences::SIZED, what: Types::ANY, message: MESSAGE => "none") -> "nil",
+    "assert_contains" in ["test"] (value: sequences::SIZED, what: Types::ANY, message: MESSAGE => "none") -> "nil",
         faults ["assertion"], Nothing,
         "Throws unless a string contains another, an array or range an element, a map a key.",
         "try { assert_contains([1], 2) } catch e { log(e.kind) } // expect: assertion" => Native(assert_contains);
-    "assert_throws" in [] (f: Types::FUNCTION, part: Types::STRING => "any error") -> "any",
+    "assert_throws" in ["test"] (f: Types::FUNCTION, part: Types::STRING => "any error") -> "any",
         faults ["assertion"], Nothing,
         "Throws unless the function does, with an error of that kind or with that text in it if given; returns what was thrown.",
         "log(assert_throws(|| 1 / 0, \"zero\")) // expect: division by zero" => Library;

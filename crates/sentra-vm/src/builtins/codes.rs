@@ -6,11 +6,11 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 builtins! { TABLE:
-    "hex_encode" in [] (data: Types::STRING) -> "string",
+    "hex_encode" in ["encoding"] (data: Types::STRING) -> "string",
         faults ["memory", "range"], Nothing,
         "The bytes as hexadecimal digits.",
         "log(hex_encode(\"A\\xff\")) // expect: 41ff" => Native(hex_encode);
-    "hex_decode" in [] (text: Types::STRING) -> "string",
+    "hex_decode" in ["encoding"] (text: Types::STRING) -> "string",
         faults ["parse"], Nothing,
         "The bytes that hexadecimal digits stand for.",
         "log(hex_decode(\"48 69\".replace(\" \", \"\"))) // expect: Hi" => Native(hex_decode);

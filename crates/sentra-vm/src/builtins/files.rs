@@ -21,67 +21,67 @@ const PATH: Types = Types::STRING;
 const DATA: Types = Types::STRING;
 
 builtins! { TABLE:
-    "file_read" in ["fs:read", "fs:read_file"] (path: PATH) -> "string",
+    "file_read" in ["fs", "fs:read"] (path: PATH) -> "string",
         faults ["not_found", "permission", "io", "memory"], Files,
         "The file's bytes.",
         "file_write(\"note.txt\", \"text\")\nlog(file_read(\"note.txt\")) // expect: text" => Native(file_read);
-    "read_file" in [] (path: PATH) -> "string",
+    "read_file" in ["fs"] (path: PATH) -> "string",
         faults ["not_found", "permission", "io", "memory"], Files,
         "The file's bytes; the same as `file_read`.",
         "file_write(\"note.txt\", \"text\")\nlog(read_file(\"note.txt\")) // expect: text" => Native(file_read);
-    "file_write" in ["fs:write", "fs:write_file"] (path: PATH, data: DATA) -> "number",
+    "file_write" in ["fs", "fs:write"] (path: PATH, data: DATA) -> "number",
         faults ["not_found", "permission", "io"], Files,
         "Makes the file consist of these bytes; how many were written.",
         "log(file_write(\"note.txt\", \"text\")) // expect: 4" => Native(file_write);
-    "write_file" in [] (path: PATH, data: DATA) -> "number",
+    "write_file" in ["fs"] (path: PATH, data: DATA) -> "number",
         faults ["not_found", "permission", "io"], Files,
         "Makes the file consist of these bytes; the same as `file_write`.",
         "log(write_file(\"note.txt\", \"text\")) // expect: 4" => Native(file_write);
-    "file_append" in ["fs:append"] (path: PATH, data: DATA) -> "number",
+    "file_append" in ["fs", "fs:append"] (path: PATH, data: DATA) -> "number",
         faults ["not_found", "permission", "io"], Files,
         "Adds bytes at the end of the file, which is made if it is not there; how many were written.",
         "file_write(\"a\", \"x\")\nfile_append(\"a\", \"y\")\nlog(file_read(\"a\")) // expect: xy" => Native(file_append);
-    "file_exists" in ["fs:exists"] (path: PATH) -> "boolean",
+    "file_exists" in ["fs", "fs:exists"] (path: PATH) -> "boolean",
         faults [], Files,
         "Whether there is a file or folder of that name.",
         "log(file_exists(\"nosuch\")) // expect: false" => Native(file_exists);
-    "file_delete" in ["fs:remove"] (path: PATH) -> "boolean",
+    "file_delete" in ["fs", "fs:remove"] (path: PATH) -> "boolean",
         faults ["not_found", "permission", "io"], Files,
         "Deletes the file.",
         "file_write(\"a\", \"x\")\nlog(file_delete(\"a\"), file_exists(\"a\")) // expect: true false" => Native(file_delete);
-    "file_copy" in ["fs:copy"] (from: PATH, to: PATH) -> "number",
+    "file_copy" in ["fs", "fs:copy"] (from: PATH, to: PATH) -> "number",
         faults ["not_found", "permission", "io"], Files,
         "Copies the file's bytes and permissions over another; how many bytes.",
         "file_write(\"a\", \"x\")\nfile_copy(\"a\", \"b\")\nlog(file_read(\"b\")) // expect: x" => Native(file_copy);
-    "file_move" in ["fs:rename"] (from: PATH, to: PATH) -> "boolean",
+    "file_move" in ["fs", "fs:rename"] (from: PATH, to: PATH) -> "boolean",
         faults ["not_found", "permission", "io"], Files,
         "Renames the file or folder, copying a file if it goes to another file system.",
         "file_write(\"a\", \"x\")\nfile_move(\"a\", \"b\")\nlog(file_exists(\"a\"), file_read(\"b\")) // expect: false x" => Native(file_move);
-    "file_size" in ["fs:size"] (path: PATH) -> "number",
+    "file_size" in ["fs", "fs:size"] (path: PATH) -> "number",
         faults ["not_found", "permission", "io"], Files,
         "The file's length in bytes.",
         "file_write(\"a\", \"four\")\nlog(file_size(\"a\")) // expect: 4" => Native(file_size);
-    "file_info" in ["fs:info"] (path: PATH) -> "map",
+    "file_info" in ["fs", "fs:info"] (path: PATH) -> "map",
         faults ["not_found", "permission", "io"], Files,
         "What is known of a file or folder: `name`, `path`, `size`, `is_file`, `is_dir`, `is_link`, `mode`, `modified` (milliseconds).",
         "file_write(\"a\", \"four\")\nlet i = file_info(\"a\")\nlog(i.name, i.size, i.is_dir) // expect: a 4 false" => Native(file_info);
-    "file_lines" in ["fs:lines"] (path: PATH) -> "array",
+    "file_lines" in ["fs", "fs:lines"] (path: PATH) -> "array",
         faults ["not_found", "permission", "io", "memory"], Files,
         "The file's lines without their ends.",
         "file_write(\"a\", \"one\\ntwo\\n\")\nlog(file_lines(\"a\")) // expect: [\"one\", \"two\"]" => Native(file_lines);
-    "dir_list" in ["fs:list"] (path: PATH => "\".\"") -> "array",
+    "dir_list" in ["fs", "fs:list"] (path: PATH => "\".\"") -> "array",
         faults ["not_found", "permission", "not_a_directory", "io"], Files,
         "The names of what is in the folder, sorted.",
         "dir_create(\"d\")\nfile_write(\"d/x\", \"\")\nlog(dir_list(\"d\")) // expect: [\"x\"]" => Native(dir_list);
-    "dir_create" in ["fs:mkdir"] (path: PATH) -> "boolean",
+    "dir_create" in ["fs", "fs:mkdir"] (path: PATH) -> "boolean",
         faults ["permission", "exists", "io"], Files,
         "Makes the folder and those above it; whether it was not there before.",
         "log(dir_create(\"a/b\"), dir_create(\"a/b\"), dir_exists(\"a\")) // expect: true false true" => Native(dir_create);
-    "dir_exists" in [] (path: PATH) -> "boolean",
+    "dir_exists" in ["fs"] (path: PATH) -> "boolean",
         faults [], Files,
         "Whether there is a folder of that name.",
         "log(dir_exists(\".\"), dir_exists(\"nosuch\")) // expect: true false" => Native(dir_exists);
-    "dir_delete" in ["fs:rmdir"] (path: PATH, with_contents: Types::BOOLEAN => "false") -> "boolean",
+    "dir_delete" in ["fs", "fs:rmdir"] (path: PATH, with_contents: Types::BOOLEAN => "false") -> "boolean",
         faults ["not_found", "permission", "not_empty", "not_a_directory", "io"], Files,
         "Deletes the folder, which has to be empty unless its contents shall go too.",
         "dir_create(\"d\")\nlog(dir_delete(\"d\"), dir_exists(\"d\")) // expect: true false" => Native(dir_delete);

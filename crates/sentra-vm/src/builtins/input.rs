@@ -12,11 +12,11 @@ use crate::vm::Vm;
 const LONGEST: u64 = 256 << 20;
 
 builtins! { TABLE:
-    "input" in [] (prompt: Types::ANY => "none") -> "string",
+    "input" in ["io"] (prompt: Types::ANY => "none") -> "string",
         faults ["io", "range"], Nothing,
         "Writes a prompt and reads a line from standard input, without its end; nil when there is no more.",
         "log(input()) // expect: nil" => Native(input);
-    "readline" in [] () -> "string",
+    "readline" in ["io"] () -> "string",
         faults ["io", "range"], Nothing,
         "Reads a line from standard input, without its end; nil when there is no more.",
         "log(readline()) // expect: nil" => Native(input);

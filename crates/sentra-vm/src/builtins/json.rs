@@ -14,23 +14,23 @@ pub(crate) use encode::encode;
 const INDENT: Types = Types::INTEGER.or(Types::STRING);
 
 builtins! { TABLE:
-    "json_encode" in ["json:encode", "json:stringify"] (value: Types::ANY, indent: INDENT => "none") -> "string",
+    "json_encode" in ["json:encode", "json:stringify", "json"] (value: Types::ANY, indent: INDENT => "none") -> "string",
         faults ["range", "memory"], Nothing,
         "The value as JSON, on one line or indented by so many spaces or by a text.",
         "log(json_encode({a: [1, nil], b: \"x\"})) // expect: {\"a\":[1,null],\"b\":\"x\"}" => Native(json_encode);
-    "to_json" in [] (value: Types::ANY, indent: INDENT => "none") -> "string",
+    "to_json" in ["json"] (value: Types::ANY, indent: INDENT => "none") -> "string",
         faults ["range", "memory"], Nothing,
         "The value as JSON; the same as `json_encode`.",
         "log(to_json([1, true])) // expect: [1,true]" => Native(json_encode);
-    "json" in [] (value: Types::ANY, indent: INDENT => "none") -> "string",
+    "json" in ["json"] (value: Types::ANY, indent: INDENT => "none") -> "string",
         faults ["range", "memory"], Nothing,
         "The value as JSON; the same as `json_encode`.",
         "log(json({port: 80})) // expect: {\"port\":80}" => Native(json_encode);
-    "json_decode" in ["json:decode", "json:parse"] (text: Types::STRING) -> "any",
+    "json_decode" in ["json:decode", "json:parse", "json"] (text: Types::STRING) -> "any",
         faults ["json", "memory"], Nothing,
         "The value that a JSON text stands for; an error names line and column.",
         "log(json_decode(\"[1, {\\\"a\\\": null}]\")) // expect: [1, {\"a\": nil}]" => Native(json_decode);
-    "parse_json" in [] (text: Types::STRING) -> "any",
+    "parse_json" in ["json"] (text: Types::STRING) -> "any",
         faults ["json", "memory"], Nothing,
         "The value that a JSON text stands for; the same as `json_decode`.",
         "try { parse_json(\"[1,\") } catch e { log(e.kind) } // expect: json" => Native(json_decode);

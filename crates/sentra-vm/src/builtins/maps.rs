@@ -10,47 +10,47 @@ use crate::vm::Vm;
 const ROW_OR_MAP: Types = Types::MAP.or(Types::ARRAY);
 
 builtins! { TABLE:
-    "keys" in [] (m: Types::MAP) -> "array",
+    "keys" in ["map"] (m: Types::MAP) -> "array",
         faults ["memory"], Nothing,
         "The keys in the order in which they were added.",
         "log(keys({b: 1, a: 2})) // expect: [\"b\", \"a\"]" => Native(keys);
-    "values" in [] (m: Types::MAP) -> "array",
+    "values" in ["map"] (m: Types::MAP) -> "array",
         faults ["memory"], Nothing,
         "The values in the order in which their keys were added.",
         "log(values({b: 1, a: 2})) // expect: [1, 2]" => Native(values);
-    "entries" in [] (m: Types::MAP) -> "array",
+    "entries" in ["map"] (m: Types::MAP) -> "array",
         faults ["memory"], Nothing,
         "Pairs of key and value in the order in which they were added.",
         "log(entries({b: 1, a: 2})) // expect: [[\"b\", 1], [\"a\", 2]]" => Native(entries);
-    "from_entries" in [] (pairs: Types::ARRAY) -> "map",
+    "from_entries" in ["map"] (pairs: Types::ARRAY) -> "map",
         faults ["memory", "range"], Nothing,
         "The map of these pairs of key and value.",
         "log(from_entries([[\"a\", 1], [\"b\", 2]])) // expect: {\"a\": 1, \"b\": 2}" => Native(from_entries);
-    "has" in [] (m: Types::MAP, key: Types::ANY) -> "boolean",
+    "has" in ["map"] (m: Types::MAP, key: Types::ANY) -> "boolean",
         faults [], Nothing,
         "Whether the map has the key.",
         "log(has({a: nil}, \"a\"), {}.has(\"a\")) // expect: true false" => Native(has);
-    "has_key" in [] (m: Types::MAP, key: Types::ANY) -> "boolean",
+    "has_key" in ["map"] (m: Types::MAP, key: Types::ANY) -> "boolean",
         faults [], Nothing,
         "Whether the map has the key; the same as `has`.",
         "log({a: 1}.has_key(\"a\")) // expect: true" => Native(has);
-    "get" in [] (value: ROW_OR_MAP, key: Types::ANY, default: Types::ANY => "nil") -> "any",
+    "get" in ["map"] (value: ROW_OR_MAP, key: Types::ANY, default: Types::ANY => "nil") -> "any",
         faults [], Nothing,
         "What belongs to a key, or the element at an index; a default if there is none.",
         "log(get({a: 1}, \"a\"), get({}, \"b\", 9), [5].get(3)) // expect: 1 9 nil" => Native(get);
-    "set" in [] (value: ROW_OR_MAP, key: Types::ANY, to: Types::ANY) -> "array or map",
+    "set" in ["map"] (value: ROW_OR_MAP, key: Types::ANY, to: Types::ANY) -> "array or map",
         faults ["memory", "range"], Nothing,
         "Sets a key, or the element at an index, and returns the map or array.",
         "log(set({a: 1}, \"b\", 2)) // expect: {\"a\": 1, \"b\": 2}" => Native(set);
-    "delete" in [] (m: Types::MAP, key: Types::ANY) -> "boolean",
+    "delete" in ["map"] (m: Types::MAP, key: Types::ANY) -> "boolean",
         faults [], Nothing,
         "Removes a key; whether it was there.",
         "let m = {a: 1}\nlog(delete(m, \"a\"), delete(m, \"a\")) // expect: true false" => Native(delete);
-    "merge" in [] (m: Types::MAP; ...more: Types::MAP) -> "map",
+    "merge" in ["map"] (m: Types::MAP; ...more: Types::MAP) -> "map",
         faults ["memory"], Nothing,
         "A new map with the entries of all; later ones win.",
         "log(merge({x: 1, y: 2}, {y: 3})) // expect: {\"x\": 1, \"y\": 3}" => Native(merge);
-    "clear" in [] (value: ROW_OR_MAP) -> "array or map",
+    "clear" in ["map", "array"] (value: ROW_OR_MAP) -> "array or map",
         faults [], Nothing,
         "Removes everything and returns the empty map or array.",
         "log(clear({a: 1}), clear([1, 2])) // expect: {} []" => Native(clear);

@@ -11,19 +11,19 @@ use crate::vm::Vm;
 const ORDERED: Types = Types::NUMBER.or(Types::STRING);
 
 builtins! { TABLE:
-    "sort" in [] (xs: Types::ARRAY, compare: Types::FUNCTION => "by value") -> "array",
+    "sort" in ["array"] (xs: Types::ARRAY, compare: Types::FUNCTION => "by value") -> "array",
         faults [], Nothing,
         "Sorts the array and returns it: numbers or strings by value, or by a function that gives for two elements a number below, at or above 0, or whether the first comes before.",
         "log(sort([3, 1, 2]), sort([3, 1, 2], |a, b| b - a)) // expect: [1, 2, 3] [3, 2, 1]" => Library;
-    "sort_by" in [] (xs: Types::ARRAY, key: Types::FUNCTION) -> "array",
+    "sort_by" in ["array"] (xs: Types::ARRAY, key: Types::FUNCTION) -> "array",
         faults [], Nothing,
         "Sorts the array by what the function gives for each element, and returns it.",
         "log(sort_by([\"ccc\", \"a\", \"bb\"], len)) // expect: [\"a\", \"bb\", \"ccc\"]" => Library;
-    "min" in ["math"] (first: ORDERED.or(Types::ARRAY); ...more: ORDERED) -> "any",
+    "min" in ["math", "array"] (first: ORDERED.or(Types::ARRAY); ...more: ORDERED) -> "any",
         faults [], Nothing,
         "The least of the values, or of an array's elements; nil of an empty array.",
         "log(min(4, 2, 9), min([3, 1, 2])) // expect: 2 1" => Native(min);
-    "max" in ["math"] (first: ORDERED.or(Types::ARRAY); ...more: ORDERED) -> "any",
+    "max" in ["math", "array"] (first: ORDERED.or(Types::ARRAY); ...more: ORDERED) -> "any",
         faults [], Nothing,
         "The greatest of the values, or of an array's elements; nil of an empty array.",
         "log(max(4, 2, 9), max([3, 1, 2])) // expect: 9 3" => Native(max);

@@ -9,27 +9,27 @@ use crate::vm::Vm;
 use super::json;
 
 builtins! { TABLE:
-    "log" in ["console"] (; ...values: Types::ANY) -> "nil",
+    "log" in ["console", "io"] (; ...values: Types::ANY) -> "nil",
         faults [], Nothing,
         "Writes the values' texts, joined by a space, and a newline to standard output.",
         "log(1, \"a\", [2]) // expect: 1 a [2]" => Native(log);
-    "println" in [] (; ...values: Types::ANY) -> "nil",
+    "println" in ["io"] (; ...values: Types::ANY) -> "nil",
         faults [], Nothing,
         "Writes the values' texts, joined by a space, and a newline to standard output, as `log` does.",
         "println(\"x is\", 5) // expect: x is 5" => Native(log);
-    "print" in [] (; ...values: Types::ANY) -> "nil",
+    "print" in ["io"] (; ...values: Types::ANY) -> "nil",
         faults [], Nothing,
         "Writes the values' texts, joined by a space, to standard output, without a newline.",
         "print(\"a\")\nprint(\"b\", 1)\nprint(\"\\n\") // expect: ab 1" => Native(print);
-    "eprint" in [] (; ...values: Types::ANY) -> "nil",
+    "eprint" in ["io"] (; ...values: Types::ANY) -> "nil",
         faults [], Nothing,
         "Writes the values' texts, joined by a space, to standard error, without a newline.",
         "eprint(\"a problem\\n\")\nlog(\"done\") // expect: done" => Native(eprint);
-    "eprintln" in ["console:error", "console:warn"] (; ...values: Types::ANY) -> "nil",
+    "eprintln" in ["console:error", "console:warn", "io"] (; ...values: Types::ANY) -> "nil",
         faults [], Nothing,
         "Writes the values' texts, joined by a space, and a newline to standard error.",
         "eprintln(\"a problem\")\nlog(\"done\") // expect: done" => Native(eprintln);
-    "log_json" in [] (value: Types::ANY) -> "nil",
+    "log_json" in ["io"] (value: Types::ANY) -> "nil",
         faults ["range"], Nothing,
         "Writes the value as JSON and a newline to standard output.",
         "log_json({port: 80, open: true}) // expect: {\"port\":80,\"open\":true}" => Native(log_json);

@@ -8,11 +8,11 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 builtins! { TABLE:
-    "pack" in [] (format: Types::STRING; ...values: Types::NUMBER.or(Types::STRING)) -> "string",
+    "pack" in ["encoding"] (format: Types::STRING; ...values: Types::NUMBER.or(Types::STRING)) -> "string",
         faults ["range", "memory"], Nothing,
         "The values as bytes: `u8 u16 u24 u32 u64`, `i8`…`i64`, `f32 f64`, `bytesN`, `bytes`, `sN` (a length of N bits, then the string), in network order or with the suffix `le`.",
         "log(bytes(pack(\"u8 u16 s8\", 1, 258, \"ab\"))) // expect: [1, 1, 2, 2, 97, 98]" => Native(pack);
-    "unpack" in [] (format: Types::STRING, data: Types::STRING) -> "array",
+    "unpack" in ["encoding"] (format: Types::STRING, data: Types::STRING) -> "array",
         faults ["range", "memory"], Nothing,
         "The values that are in the bytes by a format as for `pack`; bytes that follow are left alone.",
         "log(unpack(\"u8 u16le s8\", \"\\x01\\x02\\x01\\x02hi\")) // expect: [1, 258, \"hi\"]" => Native(unpack);

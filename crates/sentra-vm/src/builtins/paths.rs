@@ -6,19 +6,19 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 builtins! { TABLE:
-    "path_join" in ["fs:join"] (first: Types::STRING; ...more: Types::STRING) -> "string",
+    "path_join" in ["fs", "fs:join"] (first: Types::STRING; ...more: Types::STRING) -> "string",
         faults [], Nothing,
         "The parts with one `/` between them; an absolute part starts anew.",
         "log(path_join(\"a\", \"b/\", \"c.txt\"), path_join(\"a\", \"/b\")) // expect: a/b/c.txt /b" => Native(path_join);
-    "path_base" in ["fs:base"] (path: Types::STRING) -> "string",
+    "path_base" in ["fs", "fs:base"] (path: Types::STRING) -> "string",
         faults [], Nothing,
         "The last name of a path.",
         "log(path_base(\"a/b.txt\"), path_base(\"a/b/\")) // expect: b.txt b" => Native(path_base);
-    "path_dir" in ["fs:dir"] (path: Types::STRING) -> "string",
+    "path_dir" in ["fs", "fs:dir"] (path: Types::STRING) -> "string",
         faults [], Nothing,
         "The path without its last name.",
         "log(path_dir(\"a/b.txt\"), path_dir(\"b.txt\"), path_dir(\"/b\")) // expect: a . /" => Native(path_dir);
-    "path_ext" in ["fs:ext"] (path: Types::STRING) -> "string",
+    "path_ext" in ["fs", "fs:ext"] (path: Types::STRING) -> "string",
         faults [], Nothing,
         "The last name's part from its last dot on, empty if there is none.",
         "log(path_ext(\"a/b.tar.gz\"), path_ext(\".bashrc\") + \"|\") // expect: .gz |" => Native(path_ext);

@@ -10,31 +10,31 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 builtins! { TABLE:
-    "args" in [] () -> "array",
+    "args" in ["os"] () -> "array",
         faults [], Nothing,
         "The arguments that the program was started with.",
         "log(type(args())) // expect: array" => Native(arguments);
-    "env" in [] (name: Types::STRING => "all", default: Types::ANY => "nil") -> "string or map",
+    "env" in ["os"] (name: Types::STRING => "all", default: Types::ANY => "nil") -> "string or map",
         faults [], Process,
         "An environment variable, or a default if it is not set; without a name a map of all.",
         "env_set(\"GREETING\", \"hi\")\nlog(env(\"GREETING\"), env(\"NO_SUCH_NAME\", \"none\")) // expect: hi none" => Native(env);
-    "env_set" in [] (name: Types::STRING, value: Types::STRING.or(Types::NIL)) -> "nil",
+    "env_set" in ["os"] (name: Types::STRING, value: Types::STRING.or(Types::NIL)) -> "nil",
         faults ["range"], Process,
         "Sets an environment variable for this program and those it starts; nil removes it.",
         "env_set(\"GREETING\", \"hi\")\nenv_set(\"GREETING\", nil)\nlog(env(\"GREETING\")) // expect: nil" => Native(env_set);
-    "exit" in [] (status: Types::INTEGER => "0") -> "never",
+    "exit" in ["os"] (status: Types::INTEGER => "0") -> "never",
         faults ["range"], Nothing,
         "Ends the program with a status from 0 to 255.",
         "log(\"a\") // expect: a\nexit(0)\nlog(\"never\")" => Native(exit);
-    "platform" in [] () -> "string",
+    "platform" in ["os"] () -> "string",
         faults [], Nothing,
         "The name of the operating system.",
         "log(len(platform()) > 0) // expect: true" => Native(platform);
-    "cwd" in [] () -> "string",
+    "cwd" in ["os"] () -> "string",
         faults ["io"], Process,
         "The folder that relative paths start from.",
         "log(len(cwd()) > 0) // expect: true" => Native(cwd);
-    "pid" in [] () -> "number",
+    "pid" in ["os"] () -> "number",
         faults [], Process,
         "The number of this process.",
         "log(pid() > 0) // expect: true" => Native(pid);

@@ -21,15 +21,15 @@ builtins! { TABLE:
         faults ["range", "system"], Nothing,
         "A random whole number from one to another, both included. Not for secrets.",
         "let n = random_int(1, 6)\nlog(n >= 1 && n <= 6) // expect: true" => Native(random_int);
-    "random_bytes" in [] (count: Types::INTEGER) -> "string",
+    "random_bytes" in ["crypto"] (count: Types::INTEGER) -> "string",
         faults ["range", "memory", "system"], Nothing,
         "So many unguessable bytes.",
         "log(len(random_bytes(16))) // expect: 16" => Native(random_bytes);
-    "uuid" in [] () -> "string",
+    "uuid" in ["crypto"] () -> "string",
         faults ["system"], Nothing,
         "A random UUID (version 4).",
         "log(len(uuid()), uuid()[14]) // expect: 36 4" => Native(uuid);
-    "generate_id" in [] () -> "string",
+    "generate_id" in ["crypto"] () -> "string",
         faults ["system"], Nothing,
         "An unguessable id of 32 hexadecimal digits.",
         "log(len(generate_id()), generate_id() == generate_id()) // expect: 32 false" => Native(generate_id);

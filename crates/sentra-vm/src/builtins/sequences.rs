@@ -14,47 +14,47 @@ pub(super) const SIZED: Types = Types::STRING.or(Types::ARRAY).or(Types::MAP).or
 const ROW: Types = Types::STRING.or(Types::ARRAY);
 
 builtins! { TABLE:
-    "len" in [] (value: SIZED) -> "number",
+    "len" in ["string", "array", "map"] (value: SIZED) -> "number",
         faults [], Nothing,
         "The number of a string's bytes, or of an array's, map's or range's elements.",
         "log(len(\"abc\"), len([1, 2]), {a: 1}.len()) // expect: 3 2 1" => Native(len);
-    "is_empty" in [] (value: SIZED) -> "boolean",
+    "is_empty" in ["string", "array", "map"] (value: SIZED) -> "boolean",
         faults [], Nothing,
         "Whether the length is 0.",
         "log(is_empty(\"\"), [1].is_empty()) // expect: true false" => Native(is_empty);
-    "contains" in [] (value: SIZED, what: Types::ANY) -> "boolean",
+    "contains" in ["string", "array"] (value: SIZED, what: Types::ANY) -> "boolean",
         faults [], Nothing,
         "Whether a string contains another, an array or range an element, a map a key.",
         "log(contains(\"hello\", \"ell\"), [1, 2].contains(3)) // expect: true false" => Native(contains);
-    "index_of" in [] (value: ROW, what: Types::ANY, from: Types::INTEGER => "0") -> "number",
+    "index_of" in ["string", "array"] (value: ROW, what: Types::ANY, from: Types::INTEGER => "0") -> "number",
         faults [], Nothing,
         "Where something stands first in a string or array, looking from an index on; -1 if nowhere.",
         "log(index_of(\"hello\", \"l\"), [5, 6].index_of(7)) // expect: 2 -1" => Native(index_of);
-    "last_index_of" in [] (value: ROW, what: Types::ANY) -> "number",
+    "last_index_of" in ["string", "array"] (value: ROW, what: Types::ANY) -> "number",
         faults [], Nothing,
         "Where something stands last in a string or array; -1 if nowhere.",
         "log(last_index_of(\"hello\", \"l\"), [5, 6, 5].last_index_of(5)) // expect: 3 2" => Native(last_index_of);
-    "slice" in [] (value: ROW, from: Types::INTEGER => "0", to: Types::INTEGER => "the end") -> "string or array",
+    "slice" in ["string", "array"] (value: ROW, from: Types::INTEGER => "0", to: Types::INTEGER => "the end") -> "string or array",
         faults ["memory"], Nothing,
         "The part from one index up to another, as `value[from:to]`: negative indexes count from the end.",
         "log(slice(\"hello\", 1, 3), [1, 2, 3].slice(-2)) // expect: el [2, 3]" => Native(slice);
-    "substring" in [] (s: Types::STRING, from: Types::INTEGER, to: Types::INTEGER => "the end") -> "string",
+    "substring" in ["string"] (s: Types::STRING, from: Types::INTEGER, to: Types::INTEGER => "the end") -> "string",
         faults [], Nothing,
         "The bytes from one index up to another; negative indexes count from the end.",
         "log(substring(\"hello\", 1, 3), \"hello\".substring(2)) // expect: el llo" => Native(slice);
-    "concat" in [] (first: ROW; ...more: Types::ANY) -> "string or array",
+    "concat" in ["array", "string"] (first: ROW; ...more: Types::ANY) -> "string or array",
         faults ["memory", "range"], Nothing,
         "An array of all the arrays' elements, or a string of all the values' texts if the first is a string.",
         "log(concat([1], [2, 3]), concat(\"a\", 1)) // expect: [1, 2, 3] a1" => Native(concat);
-    "repeat" in [] (value: ROW, times: Types::INTEGER) -> "string or array",
+    "repeat" in ["string", "array"] (value: ROW, times: Types::INTEGER) -> "string or array",
         faults ["range", "memory"], Nothing,
         "The string or array so many times in a row.",
         "log(repeat(\"ab\", 3), [0].repeat(2)) // expect: ababab [0, 0]" => Native(repeat);
-    "reverse" in [] (value: ROW) -> "string or array",
+    "reverse" in ["string", "array"] (value: ROW) -> "string or array",
         faults ["memory"], Nothing,
         "Turns an array round and returns it; for a string, a new one with its characters in reverse order.",
         "log(reverse([1, 2, 3]), reverse(\"abc\")) // expect: [3, 2, 1] cba" => Native(reverse);
-    "count" in [] (value: SIZED, what: Types::ANY => "everything") -> "number",
+    "count" in ["string", "array"] (value: SIZED, what: Types::ANY => "everything") -> "number",
         faults [], Nothing,
         "How often something is in a string or array, or how many elements a function is true for; without either the length.",
         "log(count(\"banana\", \"an\"), count([1, 2, 3], |x| x > 1)) // expect: 2 2" => Library;

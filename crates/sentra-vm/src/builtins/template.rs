@@ -7,7 +7,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 builtins! { TABLE:
-    "format" in [] (template: Types::STRING; ...values: Types::ANY) -> "string",
+    "format" in ["string"] (template: Types::STRING; ...values: Types::ANY) -> "string",
         faults ["range", "memory"], Nothing,
         "The template with `{}`, `{0}` or `{name}` (of a map) replaced by the values, each with an optional `:spec` as in f-strings.",
         "log(format(\"{} is {:.1}\", \"x\", 5), format(\"{port}\", {port: 80})) // expect: x is 5.0 80" => Native(fill_in);

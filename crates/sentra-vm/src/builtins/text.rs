@@ -13,83 +13,83 @@ use crate::vm::Vm;
 use super::sequences::place;
 
 builtins! { TABLE:
-    "upper" in [] (s: Types::STRING) -> "string",
+    "upper" in ["string"] (s: Types::STRING) -> "string",
         faults ["memory"], Nothing,
         "The string in capital letters.",
         "log(upper(\"aBc\"), \"é\".upper()) // expect: ABC É" => Native(upper);
-    "lower" in [] (s: Types::STRING) -> "string",
+    "lower" in ["string"] (s: Types::STRING) -> "string",
         faults ["memory"], Nothing,
         "The string in small letters.",
         "log(lower(\"aBc\"), \"É\".lower()) // expect: abc é" => Native(lower);
-    "trim" in [] (s: Types::STRING, characters: Types::STRING => "white space") -> "string",
+    "trim" in ["string"] (s: Types::STRING, characters: Types::STRING => "white space") -> "string",
         faults [], Nothing,
         "The string without white space, or without any of some characters, at both ends.",
         "log(trim(\"  a b\\n\"), \"--x-\".trim(\"-\")) // expect: a b x" => Native(trim);
-    "trim_start" in [] (s: Types::STRING, characters: Types::STRING => "white space") -> "string",
+    "trim_start" in ["string"] (s: Types::STRING, characters: Types::STRING => "white space") -> "string",
         faults [], Nothing,
         "The string without white space, or without any of some characters, at its start.",
         "log(trim_start(\"  a\") + \"|\") // expect: a|" => Native(trim_start);
-    "trim_end" in [] (s: Types::STRING, characters: Types::STRING => "white space") -> "string",
+    "trim_end" in ["string"] (s: Types::STRING, characters: Types::STRING => "white space") -> "string",
         faults [], Nothing,
         "The string without white space, or without any of some characters, at its end.",
         "log(trim_end(\"a  \") + \"|\") // expect: a|" => Native(trim_end);
-    "split" in [] (s: Types::STRING, separator: Types::STRING => "white space", limit: Types::INTEGER => "no limit") -> "array",
+    "split" in ["string"] (s: Types::STRING, separator: Types::STRING => "white space", limit: Types::INTEGER => "no limit") -> "array",
         faults ["memory", "range"], Nothing,
         "The parts between separators, at most `limit` of them; an empty separator gives the characters.",
         "log(split(\"a,b,,c\", \",\"), \"k=v=w\".split(\"=\", 2)) // expect: [\"a\", \"b\", \"\", \"c\"] [\"k\", \"v=w\"]" => Native(split);
-    "join" in [] (values: Types::ARRAY, separator: Types::STRING => "\"\"") -> "string",
+    "join" in ["string", "array"] (values: Types::ARRAY, separator: Types::STRING => "\"\"") -> "string",
         faults ["memory", "range"], Nothing,
         "The elements' texts in a row, with a separator between them.",
         "log(join([\"a\", 1, nil], \"-\")) // expect: a-1-nil" => Native(join);
-    "replace" in [] (s: Types::STRING, from: Types::STRING, to: Types::STRING, limit: Types::INTEGER => "all") -> "string",
+    "replace" in ["string"] (s: Types::STRING, from: Types::STRING, to: Types::STRING, limit: Types::INTEGER => "all") -> "string",
         faults ["memory", "range"], Nothing,
         "The string with every occurrence of a text, or the first `limit` ones, replaced.",
         "log(replace(\"a.b.c\", \".\", \"-\"), \"aaa\".replace(\"a\", \"b\", 1)) // expect: a-b-c baa" => Native(replace);
-    "starts_with" in [] (s: Types::STRING, start: Types::STRING) -> "boolean",
+    "starts_with" in ["string"] (s: Types::STRING, start: Types::STRING) -> "boolean",
         faults [], Nothing,
         "Whether the string starts with another.",
         "log(starts_with(\"hello\", \"he\")) // expect: true" => Native(starts_with);
-    "startswith" in [] (s: Types::STRING, start: Types::STRING) -> "boolean",
+    "startswith" in ["string"] (s: Types::STRING, start: Types::STRING) -> "boolean",
         faults [], Nothing,
         "Whether the string starts with another; the same as `starts_with`.",
         "log(\"hello\".startswith(\"lo\")) // expect: false" => Native(starts_with);
-    "ends_with" in [] (s: Types::STRING, end: Types::STRING) -> "boolean",
+    "ends_with" in ["string"] (s: Types::STRING, end: Types::STRING) -> "boolean",
         faults [], Nothing,
         "Whether the string ends with another.",
         "log(ends_with(\"hello\", \"lo\")) // expect: true" => Native(ends_with);
-    "endswith" in [] (s: Types::STRING, end: Types::STRING) -> "boolean",
+    "endswith" in ["string"] (s: Types::STRING, end: Types::STRING) -> "boolean",
         faults [], Nothing,
         "Whether the string ends with another; the same as `ends_with`.",
         "log(\"hello\".endswith(\"he\")) // expect: false" => Native(ends_with);
-    "pad_start" in [] (s: Types::STRING.or(Types::NUMBER), width: Types::INTEGER, fill: Types::STRING => "\" \"") -> "string",
+    "pad_start" in ["string"] (s: Types::STRING.or(Types::NUMBER), width: Types::INTEGER, fill: Types::STRING => "\" \"") -> "string",
         faults ["range", "memory"], Nothing,
         "The text filled up at its start to a width in characters.",
         "log(pad_start(\"7\", 3, \"0\"), \"ab\".pad_start(4)) // expect: 007   ab" => Native(pad_start);
-    "pad_end" in [] (s: Types::STRING.or(Types::NUMBER), width: Types::INTEGER, fill: Types::STRING => "\" \"") -> "string",
+    "pad_end" in ["string"] (s: Types::STRING.or(Types::NUMBER), width: Types::INTEGER, fill: Types::STRING => "\" \"") -> "string",
         faults ["range", "memory"], Nothing,
         "The text filled up at its end to a width in characters.",
         "log(pad_end(\"ab\", 5, \".\") + \"|\") // expect: ab...|" => Native(pad_end);
-    "lines" in [] (s: Types::STRING) -> "array",
+    "lines" in ["string"] (s: Types::STRING) -> "array",
         faults ["memory"], Nothing,
         "The lines without their ends (`\\n` or `\\r\\n`).",
         "log(lines(\"a\\nb\\r\\nc\\n\")) // expect: [\"a\", \"b\", \"c\"]" => Native(lines);
-    "chars" in [] (s: Types::STRING) -> "array",
+    "chars" in ["string"] (s: Types::STRING) -> "array",
         faults ["memory"], Nothing,
         "The characters, each as a string.",
         "log(chars(\"aé\")) // expect: [\"a\", \"é\"]" => Native(chars);
-    "bytes" in [] (s: Types::STRING) -> "array",
+    "bytes" in ["string"] (s: Types::STRING) -> "array",
         faults ["memory"], Nothing,
         "The bytes as numbers.",
         "log(bytes(\"aé\")) // expect: [97, 195, 169]" => Native(bytes);
-    "char_at" in [] (s: Types::STRING, index: Types::INTEGER) -> "string",
+    "char_at" in ["string"] (s: Types::STRING, index: Types::INTEGER) -> "string",
         faults ["range"], Nothing,
         "The character that starts at a byte; a negative index counts from the end.",
         "log(char_at(\"hello\", 1), \"hello\".char_at(-1)) // expect: e o" => Native(char_at);
-    "char_code" in [] (s: Types::STRING, index: Types::INTEGER => "0") -> "number",
+    "char_code" in ["string"] (s: Types::STRING, index: Types::INTEGER => "0") -> "number",
         faults ["range"], Nothing,
         "The Unicode number of the character that starts at a byte.",
         "log(char_code(\"A\"), char_code(\"é\")) // expect: 65 233" => Native(char_code);
-    "from_char_code" in [] (; ...codes: Types::INTEGER) -> "string",
+    "from_char_code" in ["string"] (; ...codes: Types::INTEGER) -> "string",
         faults ["range"], Nothing,
         "The string of the characters with these Unicode numbers.",
         "log(from_char_code(72, 105, 128640)) // expect: Hi🚀" => Native(from_char_code);

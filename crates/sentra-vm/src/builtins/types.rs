@@ -66,19 +66,19 @@ builtins! { TABLE:
         faults [], Nothing,
         "Whether the value is an error that the runtime threw.",
         "try { 1 / 0 } catch e { log(is_error(e)) } // expect: true" => Native(is_error);
-    "parse_int" in [] (text: Types::STRING, base: Types::INTEGER => "10") -> "number",
+    "parse_int" in ["string"] (text: Types::STRING, base: Types::INTEGER => "10") -> "number",
         faults ["parse", "range"], Nothing,
         "The whole number that a string holds, with digits of a base from 2 to 36.",
         "log(parse_int(\"42\"), parse_int(\"ff\", 16)) // expect: 42 255" => Native(parse_int);
-    "parse_float" in [] (text: Types::STRING) -> "number",
+    "parse_float" in ["string"] (text: Types::STRING) -> "number",
         faults ["parse"], Nothing,
         "The number that a string holds.",
         "log(parse_float(\"-2.5e3\")) // expect: -2500" => Native(number);
-    "to_i" in [] (value: Types::STRING.or(Types::NUMBER)) -> "number",
+    "to_i" in ["string"] (value: Types::STRING.or(Types::NUMBER)) -> "number",
         faults ["parse", "range"], Nothing,
         "The number, or a string's number, without its fraction.",
         "log(\"42\".to_i() + 1) // expect: 43" => Native(int);
-    "to_f" in [] (value: Types::STRING.or(Types::NUMBER)) -> "number",
+    "to_f" in ["string"] (value: Types::STRING.or(Types::NUMBER)) -> "number",
         faults ["parse"], Nothing,
         "The number, or a string's number.",
         "log(\"1.5\".to_f() * 2) // expect: 3" => Native(number);

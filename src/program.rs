@@ -74,7 +74,15 @@ fn build() -> PathBuf {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
-    let status = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // Build scripts look at what Cargo tells a test of its package, and would run again at every change between the two.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
+    let status = cargo
         .current_dir(root())
         .args(["build", "--quiet", "--package", "sentra-compiler", "--package", "sentra-vm", "--bins"])
         .args(["--profile", profile, "--target-dir"])

@@ -87,7 +87,10 @@ const VM: &[Row] = &[
     row(&["builtins", "host"], &["show", "value", "vm"]),
     row(&["convert"], &["value"]),
     // What host programs and the commands use.
-    row(&["command", "convert", "error", "help", "program", "repl", "session"], &["builtins", "show", "value", "vm"]),
+    row(
+        &["command", "convert", "error", "help", "program", "repl", "session", "testing"],
+        &["builtins", "show", "value", "vm"],
+    ),
 ];
 
 /// The rows of each crate. `lib` and `main` put the modules together and may use them all.

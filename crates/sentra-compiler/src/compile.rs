@@ -86,15 +86,19 @@ pub fn with_stack<R: Send>(job: impl FnOnce() -> R + Send) -> R {
 
 /// The top-level names of the first file that a session keeps.
 fn session_names(ir: &Ir) -> Vec<SessionName> {
-    let mut constness = vec![None; ir.globals.len()];
+    let mut kinds = vec![VariableKind::Plain; ir.globals.len()];
     for variable in &ir.variables {
         if let Storage::Global(global) = variable.storage {
-            constness[global as usize] = Some(variable.kind == VariableKind::Constant);
+            kinds[global as usize] = variable.kind;
         }
     }
-    let shared = ir.globals.iter().zip(constness).filter(|(global, _)| global.shared);
+    let shared = ir.globals.iter().zip(kinds).filter(|(global, _)| global.shared);
     shared
-        .map(|(global, constant)| SessionName { name: global.name.clone(), constant: constant == Some(true) })
+        .map(|(global, kind)| SessionName {
+            name: global.name.clone(),
+            constant: kind == VariableKind::Constant,
+            function: matches!(kind, VariableKind::Function(_)),
+        })
         .collect()
 }
 

@@ -31,6 +31,8 @@ pub struct SessionName {
     pub name: String,
     /// Whether it may not be assigned.
     pub constant: bool,
+    /// Whether it is declared as `fn name`.
+    pub function: bool,
 }
 
 /// What the resolver is asked for.

@@ -5,7 +5,11 @@ use sentra_compiler::compile::{CompileOptions, Compiled, Rejected, SessionName, 
 use sentra_compiler::load::NoLoader;
 
 fn input(text: &str, known: &[(&str, bool)]) -> Result<Compiled, Box<Rejected>> {
-    let names = known.iter().map(|(name, constant)| SessionName { name: name.to_string(), constant: *constant });
+    let names = known.iter().map(|(name, constant)| SessionName {
+        name: name.to_string(),
+        constant: *constant,
+        function: false,
+    });
     let options = CompileOptions { session: Some(names.collect()), ..CompileOptions::default() };
     compile("<repl>", text.as_bytes(), &mut NoLoader, &options)
 }

@@ -3,6 +3,7 @@
 
 mod statistics;
 mod table;
+mod test;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -35,6 +36,7 @@ fn perform(parsed: &Parsed) -> Result<i32, String> {
     match parsed.command.name {
         "run" => start(parsed, || Program::read(&parsed.operands[0])),
         "eval" => start(parsed, || Program::evaluated(&parsed.text(0).unwrap_or_default())),
+        "test" => test::run(parsed),
         "repl" => Ok(repl::run(&mut vm(parsed)?)),
         "help" => describe(parsed.text(0).as_deref()),
         other => unreachable!("the table has no command `{other}`"),

@@ -48,6 +48,7 @@ pub(crate) mod show;
 pub(crate) mod signals;
 pub(crate) mod socket;
 pub(crate) mod task;
+pub(crate) mod testing;
 pub(crate) mod timer;
 pub(crate) mod wait_queue;
 pub(crate) mod workers;

@@ -41,7 +41,7 @@ impl Vm {
     }
 
     /// Compiles and links an input; the function that runs it.
-    fn compile_input(&mut self, path: &str, source: Vec<u8>) -> Result<Value, Error> {
+    pub(crate) fn compile_input(&mut self, path: &str, source: Vec<u8>) -> Result<Value, Error> {
         let colour = self.output.colours_errors();
         let session = Some(self.session_names.clone());
         let options = CompileOptions { session, result: true, ..CompileOptions::default() };
@@ -119,7 +119,7 @@ impl Vm {
     pub fn set(&mut self, name: &str, value: Value) {
         let number = self.global(name, true);
         self.globals[number as usize] = value;
-        self.know(SessionName { name: name.to_string(), constant: false });
+        self.know(SessionName { name: name.to_string(), constant: false, function: false });
     }
 
     /// Keeps a value from being collected for as long as the result lives.

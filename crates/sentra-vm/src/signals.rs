@@ -94,6 +94,21 @@ impl Vm {
         Ok(())
     }
 
+    /// Whether the program is ending because of a signal.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.reactor.signals.is_stopping()
+    }
+
+    /// Cancels every fiber and runs them to their ends, for a bounded time.
+    pub(crate) fn end_fibers(&mut self) {
+        if !self.is_stopping() {
+            self.reactor.signals.stop = Some(Stop { status: 0, latest: Instant::now() + GRACE });
+            self.cancel_all();
+        }
+        let none = self.heap.payload(task::Task::default());
+        self.run(none, false);
+    }
+
     /// A signal has come: notes what to do about it.
     pub(crate) fn take_signals(&mut self) {
         let signals = &mut self.reactor.signals;

@@ -215,10 +215,11 @@ impl Drop for Report {
 }
 
 fn report(vm: &mut Vm, task: &Task, fault: &Fault) {
+    let text = crate::report::uncaught(vm, fault, vm.output.colours_errors());
     if task.detached.get() {
-        return vm.report_uncaught(fault);
+        return vm.print_uncaught(&text);
     }
-    let text = RefCell::new(crate::report::uncaught(vm, fault, vm.output.colours_errors()));
+    let text = RefCell::new(text);
     let report = Rc::new(Report { text, due: Rc::clone(&vm.unobserved.due) });
     vm.unobserved.add(&report);
     *task.report.borrow_mut() = Some(report);
@@ -228,6 +229,8 @@ fn report(vm: &mut Vm, task: &Task, fault: &Fault) {
 #[derive(Default)]
 pub(crate) struct Unobserved {
     kept: Vec<Weak<Report>>,
+    /// The first line of the first error that was printed.
+    pub first: Option<String>,
     /// Text to print. Tasks go away while the collector runs, so they only leave it here.
     due: Rc<RefCell<String>>,
 }
@@ -246,8 +249,15 @@ impl Vm {
     pub(crate) fn report_dropped(&mut self) {
         if !self.unobserved.due.borrow().is_empty() {
             let text = self.unobserved.due.take();
-            self.output.write_error(text.as_bytes());
+            self.print_uncaught(&text);
         }
+    }
+
+    /// Prints reports of errors that nothing caught, and remembers that there were any.
+    fn print_uncaught(&mut self, reports: &str) {
+        let first = reports.lines().next().unwrap_or_default();
+        self.unobserved.first.get_or_insert_with(|| first.trim_start_matches("error: ").to_string());
+        self.output.write_error(reports.as_bytes());
     }
 
     /// Prints the errors of ended tasks that nobody has asked for. A program's end does this.

@@ -57,6 +57,47 @@ const EVAL: Command = Command {
     passes_on: true,
 };
 
+const fn flag(long: &'static str, value: Option<(&'static str, Values)>, about: &'static str) -> Flag {
+    Flag { long, short: None, value, about, hidden: false }
+}
+
+/// The two by which a test's own process is told what to run and where its verdict goes.
+const ONLY: Flag = Flag { hidden: true, ..flag("only", Some(("NAME", Values::Free)), "Run one test in this process") };
+const RESULT: Flag =
+    Flag { hidden: true, ..flag("result", Some(("FILE", Values::Files)), "Where the verdict of `--only` goes") };
+
+const TEST: Command = Command {
+    name: "test",
+    about: "Run tests",
+    details: "Tests are the functions named test_* in files named *_test.sn. Each runs in a process of its own, \
+              after its file's top level and the file's function setup, if there is one; teardown runs after it. \
+              A test fails by an error that is not caught, in any of its fibers, by exit(), or by taking too long. \
+              Fibers and servers that are left when it returns are ended.",
+    operands: &[Operand {
+        name: "PATHS",
+        about: "Files, or folders to look for *_test.sn files in; `.` if none is given",
+        count: Count::Any,
+        values: Values::Files,
+    }],
+    flags: &[
+        flag("filter", Some(("TEXT", Values::Free)), "Run only tests whose FILE::NAME contains TEXT"),
+        flag("list", None, "Print the tests' names, one FILE::NAME a line, and run none"),
+        flag(
+            "jobs",
+            Some(("N", Values::Free)),
+            "How many tests run at a time; as many as there are cores if not given",
+        ),
+        flag("timeout", Some(("SECONDS", Values::Free)), "How long each test may take, 60 if not given"),
+        flag("fail-fast", None, "Stop at the first failure"),
+        flag("json", None, "Print one JSON object a line: each test as it ends, then a summary"),
+        flag("junit", Some(("FILE", Values::Files)), "Write a report in JUnit's XML to FILE as well"),
+        MAX_MEMORY,
+        ONLY,
+        RESULT,
+    ],
+    passes_on: false,
+};
+
 const REPL: Command = Command {
     name: "repl",
     about: "Evaluate input line by line",
@@ -86,12 +127,12 @@ pub(super) static PROGRAM: Program = Program {
     name: "sentra-vm",
     version: env!("CARGO_PKG_VERSION"),
     about: "Sentra's virtual machine: runs programs",
-    commands: &[RUN, EVAL, REPL, HELP, COMPLETIONS, MAN],
+    commands: &[RUN, EVAL, TEST, REPL, HELP, COMPLETIONS, MAN],
     default: Some("run"),
     statuses: &[
         ("0", "the program ended"),
-        ("1", "an error that the program did not catch"),
-        ("2", "wrong usage, a program that does not compile, or damaged bytecode"),
+        ("1", "an error that the program did not catch, or a test that failed"),
+        ("2", "wrong usage, a program that does not compile, damaged bytecode, or no tests"),
         ("N", "the program called exit(N)"),
         ("130, 143", "SIGINT or SIGTERM ended the program"),
     ],

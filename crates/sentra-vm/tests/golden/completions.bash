@@ -3,12 +3,13 @@ _sentra_vm() {
     case "${COMP_WORDS[1]}" in
         run) words="--max-memory --stats --help" ;;
         eval) words="--max-memory --stats --help" ;;
+        test) words="--filter --list --jobs --timeout --fail-fast --json --junit --max-memory --help" ;;
         repl) words="--max-memory --help" ;;
         help) words="--help" ;;
         completions) words="bash zsh fish --help" ;;
         man) words="--help" ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then words="run eval repl help completions man --help --version"; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then words="run eval test repl help completions man --help --version"; fi
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
 complete -o default -F _sentra_vm sentra-vm

@@ -65,6 +65,7 @@ const VM: &[Row] = &[
         &[
             "builtin",
             "call",
+            "capture",
             "channel",
             "fiber",
             "interpret",
@@ -76,6 +77,7 @@ const VM: &[Row] = &[
             "signals",
             "socket",
             "task",
+            "temporary",
             "timer",
             "vm",
             "wait_queue",

@@ -34,6 +34,7 @@ mod sequences;
 mod settings;
 mod sockets;
 mod template;
+mod testing;
 pub(crate) mod text;
 mod time;
 mod types;
@@ -61,6 +62,7 @@ pub const TABLES: &[&[Builtin]] = &[
     paths::TABLE,
     process::TABLE,
     asserts::TABLE,
+    testing::TABLE,
     library::TABLE,
     crate::host::TABLE,
 ];
@@ -203,8 +205,11 @@ fn distance(from: &[u8], to: &[u8]) -> usize {
 }
 
 /// The parts of the library that is written in Sentra.
-const LIBRARY: &[(&str, &str)] =
-    &[("core.sn", include_str!("../lib/core.sn")), ("fibers.sn", include_str!("../lib/fibers.sn"))];
+const LIBRARY: &[(&str, &str)] = &[
+    ("core.sn", include_str!("../lib/core.sn")),
+    ("fibers.sn", include_str!("../lib/fibers.sn")),
+    ("testing.sn", include_str!("../lib/testing.sn")),
+];
 
 /// The library, compiled. Programs that use none of it never pay for this.
 pub(crate) fn library_modules() -> Vec<Module> {

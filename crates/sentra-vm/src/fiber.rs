@@ -1,5 +1,8 @@
 //! A fiber: its stack, its frames, and what it waits for.
 
+use std::rc::Rc;
+
+use crate::capture::Capture;
 use crate::fault::Fault;
 use crate::heap::Marker;
 use crate::image::Function;
@@ -95,6 +98,8 @@ pub(crate) struct Fiber {
     pub last_error: Value,
     /// Whether it is being cancelled: its next wait fails.
     pub cancelled: bool,
+    /// Where its output goes instead of the program's; fibers that it starts inherit that.
+    pub capture: Option<Rc<Capture>>,
 }
 
 impl Fiber {
@@ -116,6 +121,7 @@ impl Fiber {
             task,
             last_error: Value::NIL,
             cancelled: false,
+            capture: None,
         }
     }
 

@@ -31,6 +31,7 @@ pub mod vm;
 
 pub mod builtins;
 pub(crate) mod call;
+pub(crate) mod capture;
 pub(crate) mod channel;
 pub(crate) mod fiber;
 pub(crate) mod format;
@@ -48,6 +49,7 @@ pub(crate) mod show;
 pub(crate) mod signals;
 pub(crate) mod socket;
 pub(crate) mod task;
+pub(crate) mod temporary;
 pub(crate) mod testing;
 pub(crate) mod timer;
 pub(crate) mod wait_queue;

@@ -90,7 +90,10 @@ impl Output {
         self.buffer.clear();
         match written {
             Ok(()) => {}
-            Err(error) if self.quits && error.kind() == ErrorKind::BrokenPipe => std::process::exit(BROKEN_PIPE_STATUS),
+            Err(error) if self.quits && error.kind() == ErrorKind::BrokenPipe => {
+                crate::temporary::remove_all();
+                std::process::exit(BROKEN_PIPE_STATUS)
+            }
             Err(error) => self.failure = Some(error),
         }
     }

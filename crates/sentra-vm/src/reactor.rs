@@ -51,6 +51,8 @@ struct Slot {
     generation: u32,
     /// The peer will send nothing more: reading never waits again.
     ended: bool,
+    /// A program does not go on only because fibers wait for it.
+    background: bool,
     read: Side,
     write: Side,
 }
@@ -72,6 +74,8 @@ pub(crate) struct Reactor {
     vacant: Vec<u32>,
     /// Waits for sources.
     waiting: usize,
+    /// Those among them for sources in the background.
+    behind: usize,
     /// Waits to be woken at the next look at events.
     due: Vec<Waiter>,
     pub workers: Workers,
@@ -89,6 +93,7 @@ impl Reactor {
             slots: Vec::new(),
             vacant: Vec::new(),
             waiting: 0,
+            behind: 0,
             due: Vec::new(),
             workers,
             signals: Signals::default(),
@@ -97,7 +102,20 @@ impl Reactor {
 
     /// Whether something outside may still wake a fiber.
     pub fn is_busy(&self) -> bool {
-        self.waiting > 0 || self.workers.is_busy() || !self.due.is_empty() || self.signals.is_stopping()
+        self.waiting > 0 || self.is_wanted()
+    }
+
+    /// The same, sources in the background left out: whether a program has to go on.
+    pub fn is_wanted(&self) -> bool {
+        self.waiting > self.behind || self.workers.is_busy() || !self.due.is_empty() || self.signals.is_stopping()
+    }
+
+    /// Puts a source in the background.
+    pub fn put_behind(&mut self, id: SourceId) {
+        let Some(slot) = self.slot(id).filter(|slot| !slot.background) else { return };
+        slot.background = true;
+        let waiting = slot.read.waiting.len() + slot.write.waiting.len();
+        self.behind += waiting;
     }
 
     /// What sources are registered with, for those with tokens of their own.
@@ -116,6 +134,7 @@ impl Reactor {
         }
         let slot = &mut self.slots[index];
         slot.ended = false;
+        slot.background = false;
         slot.read.ready = readable;
         slot.write.ready = writable;
         Ok(SourceId { index: index as u32, generation })
@@ -160,7 +179,9 @@ impl Reactor {
         match self.slot(id) {
             Some(slot) => {
                 slot.side(direction).waiting.push(waiter);
+                let behind = usize::from(slot.background);
                 self.waiting += 1;
+                self.behind += behind;
             }
             None => self.due.push(waiter),
         }
@@ -173,7 +194,9 @@ impl Reactor {
         let before = waiting.len();
         waiting.retain(|&other| other != waiter);
         let gone = before - waiting.len();
+        let behind = if slot.background { gone } else { 0 };
         self.waiting -= gone;
+        self.behind -= behind;
     }
 
     /// Has everyone who waits for the source look again.
@@ -181,7 +204,9 @@ impl Reactor {
         let Some(slot) = self.slots.get_mut(id.index as usize).filter(|slot| slot.generation == id.generation) else {
             return;
         };
-        self.waiting -= slot.side(direction).waiting.len();
+        let gone = slot.side(direction).waiting.len();
+        self.waiting -= gone;
+        self.behind -= if slot.background { gone } else { 0 };
         self.due.append(&mut slot.side(direction).waiting);
     }
 
@@ -193,7 +218,7 @@ impl Reactor {
             Err(error) => panic!("the event loop's own descriptor is valid: {error}"),
         }
         let mut signalled = false;
-        let Self { events, slots, due, waiting, .. } = self;
+        let Self { events, slots, due, waiting, behind, .. } = self;
         for event in events.iter() {
             match event.token() {
                 WORKERS => self.workers.take_finished(due),
@@ -203,7 +228,9 @@ impl Reactor {
                     if let Some(slot) = slot.filter(|slot| slot.generation as usize == token >> 32) {
                         let before = due.len();
                         slot.note(event, due);
-                        *waiting -= due.len() - before;
+                        let gone = due.len() - before;
+                        *waiting -= gone;
+                        *behind -= if slot.background { gone } else { 0 };
                     }
                 }
             }

@@ -4,9 +4,11 @@
 //! for: whoever makes a fiber wait keeps its [`Waiter`] and calls `resume` or `wake`.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::capture::Capture;
 use crate::fault::Fault;
 use crate::fiber::{Fiber, Operation, State, Waiter};
 use crate::interpret::{self, Exit};
@@ -64,6 +66,7 @@ impl Vm {
     pub fn spawn(&mut self, callee: Value, arguments: &[Value]) -> Result<Value, Box<Fault>> {
         let task = self.heap.payload(task::Task::default());
         let mut fiber = Box::new(Fiber::new(task));
+        fiber.capture = self.scheduler.capture();
         self.heap.account(fiber.bytes());
         if let Err(fault) = crate::call::enter(self, &mut fiber, callee, arguments) {
             self.heap.discount(fiber.bytes());
@@ -313,9 +316,9 @@ impl Vm {
         }
     }
 
-    /// Whether nothing is left that could make a fiber run.
+    /// Whether nothing is left that could make a fiber run, other than what happens in the background.
     pub(crate) fn is_idle(&self) -> bool {
-        self.scheduler.ready.is_empty() && self.is_stuck()
+        self.scheduler.ready.is_empty() && self.scheduler.timers.is_empty() && !self.reactor.is_wanted()
     }
 
     fn is_stuck(&self) -> bool {
@@ -386,6 +389,11 @@ impl Scheduler {
     /// Whether a fiber runs right now: whoever asks is a builtin.
     pub fn is_running(&self) -> bool {
         self.running != NOBODY
+    }
+
+    /// Where the running fiber's output goes instead of the program's.
+    fn capture(&self) -> Option<Rc<Capture>> {
+        self.fibers.get(self.running as usize)?.as_ref()?.capture.clone()
     }
 
     /// The fiber that was stopped in the middle of its work, if one was.

@@ -106,6 +106,8 @@ pub struct Vm {
     pub(crate) interrupt: Arc<AtomicUsize>,
     /// Failures of tasks that nobody has waited for.
     pub(crate) unobserved: crate::task::Unobserved,
+    /// Folders that end with the VM.
+    pub(crate) temporary: crate::temporary::Temporary,
     /// Set by `exit(n)`.
     pub(crate) exit_status: Option<i32>,
 }
@@ -148,6 +150,7 @@ impl Vm {
             output: Output::stdout(),
             interrupt,
             unobserved: crate::task::Unobserved::default(),
+            temporary: crate::temporary::Temporary::default(),
             exit_status: None,
             options,
         })

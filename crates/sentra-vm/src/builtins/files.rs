@@ -96,7 +96,7 @@ fn path(args: Arguments, index: usize) -> PathBuf {
 }
 
 /// The fault for what the system says of a path.
-fn failure(doing: &str, path: &Path, error: &io::Error) -> Box<Fault> {
+pub(super) fn failure(doing: &str, path: &Path, error: &io::Error) -> Box<Fault> {
     let kind = match error.kind() {
         ErrorKind::NotFound => "not_found",
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "permission",

@@ -1,7 +1,9 @@
 //! Output: values as text to the two streams. Where the text goes is `Vm::output`'s affair.
 
 use crate::builtin::{Arguments, Types};
+use crate::capture;
 use crate::fault::Fault;
+use crate::output::Output;
 use crate::show;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -47,35 +49,50 @@ fn joined(vm: &Vm, args: Arguments) -> Vec<u8> {
     out
 }
 
+/// Writes to standard output, or to where the running fiber's output goes.
+#[inline]
+fn write(vm: &mut Vm, bytes: &[u8]) -> Result<(), Box<Fault>> {
+    match &vm.fiber().capture {
+        None => vm.output.write(bytes),
+        Some(_) => return capture::add(vm, bytes, Output::write),
+    }
+    Ok(())
+}
+
+/// The same for standard error.
+fn write_error(vm: &mut Vm, bytes: &[u8]) -> Result<(), Box<Fault>> {
+    capture::add(vm, bytes, Output::write_error)
+}
+
 fn log(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let mut line = joined(vm, args);
     line.push(b'\n');
-    vm.output.write(&line);
+    write(vm, &line)?;
     Ok(Value::NIL)
 }
 
 fn print(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let text = joined(vm, args);
-    vm.output.write(&text);
+    write(vm, &text)?;
     Ok(Value::NIL)
 }
 
 fn eprint(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let text = joined(vm, args);
-    vm.output.write_error(&text);
+    write_error(vm, &text)?;
     Ok(Value::NIL)
 }
 
 fn eprintln(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let mut line = joined(vm, args);
     line.push(b'\n');
-    vm.output.write_error(&line);
+    write_error(vm, &line)?;
     Ok(Value::NIL)
 }
 
 fn log_json(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let mut line = json::encode(args.value(0), None)?;
     line.push(b'\n');
-    vm.output.write(&line);
+    write(vm, &line)?;
     Ok(Value::NIL)
 }

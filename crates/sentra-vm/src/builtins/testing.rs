@@ -1,0 +1,117 @@
+//! What tests need besides assertions: folders, servers and ports that are theirs, what a function
+//! prints, and a way to say that a test cannot run here. Other programs may use them too.
+
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use crate::builtin::{Arguments, Types};
+use crate::capture::Capture;
+use crate::fault::Fault;
+use crate::heap::Marker;
+use crate::heap::object::Payload;
+use crate::value::Value;
+use crate::vm::Vm;
+
+use super::files::failure;
+
+builtins! { TABLE:
+    "temp_dir" in ["fs", "test"] () -> "string",
+        faults ["io", "not_found", "permission"], Files,
+        "Makes a temporary folder that only this user can read, and gives its path. It is removed with all that is in it when the program ends.",
+        "let folder = temp_dir()\nfile_write(path_join(folder, \"a.txt\"), \"hello\")\nlog(dir_list(folder)) // expect: [\"a.txt\"]" => Native(temp_dir);
+    "free_port" in ["test"] () -> "number",
+        faults ["io"], Net,
+        "A port of 127.0.0.1 that nothing listens on, neither for TCP nor for UDP. Where it is possible, listening on port 0 is better: nobody else can take the port in between.",
+        "log(socket_create(\"TCP\", \"127.0.0.1\", free_port())) // expect: nil\nlog(last_error().kind) // expect: connection_refused" => Native(free_port);
+    "loopback_server" in ["test:server"] (f: Types::FUNCTION) -> "map",
+        faults ["io"], Net,
+        "Listens on a free TCP port of 127.0.0.1 and calls the function with each client's socket in a fiber of its own; when it returns, the client's connection is closed. Gives `{address, port, stop}`. The program does not go on only because of it.",
+        "let server = loopback_server(|client| socket_send(client, \"hello\"))\nlet socket = socket_create(\"TCP\", server.address, server.port)\nlog(socket_receive(socket, 100)) // expect: hello\nserver.stop()" => Library;
+    "capture_output" in ["test:capture"] (f: Types::FUNCTION) -> "string",
+        faults [], Nothing,
+        "Calls a function and gives what it and the fibers that it starts write to standard output and standard error until it returns. If it throws, so does this, after writing that.",
+        "let text = capture_output(|| log(\"hello\"))\nlog(text.upper()) // expect: HELLO\n// expect:" => Library;
+    "skip_test" in ["test:skip"] (reason: Types::STRING) -> "never",
+        faults ["skipped"], Nothing,
+        "Ends a test that cannot run here: `sentra-vm test` reports it as skipped, with the reason.",
+        "try { skip_test(\"needs a network\") } catch e { log(e.kind, e) } // expect: skipped needs a network" => Native(skip_test);
+    "__capture" in [] () -> "object",
+        faults [], Nothing,
+        "Starts to keep the fiber's output.",
+        "log(capture_output(|| print(1))) // expect: 1" => Native(capture);
+    "__captured" in [] (capture: Types::OBJECT) -> "string",
+        faults ["memory"], Nothing,
+        "Ends what `__capture` started and gives the output.",
+        "log(capture_output(|| print(1))) // expect: 1" => Native(captured);
+    "__background" in [] (id: Types::STRING) -> "nil",
+        faults [], Net,
+        "Says that the program need not go on only because fibers wait for this socket.",
+        "loopback_server(|client| nil)\nlog(1) // expect: 1" => Native(background);
+}
+
+type Result<T> = std::result::Result<T, Box<Fault>>;
+
+fn temp_dir(vm: &mut Vm, _: Arguments) -> Result<Value> {
+    let maker = vm.temporary.maker();
+    let set = super::process::environment().get(&b"TMPDIR"[..]).filter(|path| !path.is_empty()).cloned();
+    let parent = set.map_or_else(|| "/tmp".into(), |path| PathBuf::from(std::ffi::OsStr::from_bytes(&path)));
+    let job = move || maker.make(&parent).map_err(|error| (parent, error));
+    vm.offload(job, |vm, made| match made {
+        Ok(path) => Ok(vm.heap.text(path.as_os_str().as_bytes())),
+        Err((parent, error)) => Err(failure("make a folder in", &parent, &error)),
+    })
+}
+
+fn free_port(_: &mut Vm, _: Arguments) -> Result<Value> {
+    const ATTEMPTS: usize = 100;
+    let free = || {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = tcp.local_addr()?.port();
+        UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).map(|_| port)
+    };
+    let mut found = free();
+    for _ in 1..ATTEMPTS {
+        if found.is_ok() {
+            break;
+        }
+        found = free();
+    }
+    match found {
+        Ok(port) => Ok(Value::number(f64::from(port))),
+        Err(error) => Err(Fault::new("io", format!("no port is free: {error}"))),
+    }
+}
+
+fn skip_test(_: &mut Vm, args: Arguments) -> Result<Value> {
+    Err(Fault::new("skipped", args.string(0)))
+}
+
+/// A capture that library code holds.
+struct Held(Rc<Capture>);
+
+impl Payload for Held {
+    fn type_name(&self) -> &'static str {
+        "capture"
+    }
+
+    fn trace(&self, _: &mut Marker) {}
+}
+
+fn capture(vm: &mut Vm, _: Arguments) -> Result<Value> {
+    let capture = Capture::start(vm);
+    Ok(vm.heap.payload(Held(capture)))
+}
+
+fn captured(vm: &mut Vm, args: Arguments) -> Result<Value> {
+    let held = args.value(0).as_payload::<Held>().expect("the library passes what `__capture` gave");
+    let bytes = Rc::clone(&held.0).end(vm);
+    vm.heap.checked_text(&bytes)
+}
+
+fn background(vm: &mut Vm, args: Arguments) -> Result<Value> {
+    let source = vm.sockets.find(args.bytes(0)).and_then(|number| vm.sockets.get(number)).map(|socket| socket.source);
+    source.into_iter().for_each(|source| vm.reactor.put_behind(source));
+    Ok(Value::NIL)
+}

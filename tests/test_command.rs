@@ -92,8 +92,8 @@ fn every_way_to_fail_is_told_apart() {
         }
         let folder = folder("kinds", &[("a_test.sn", &format!("fn test_a() {{ {body} }}"))]);
         let outcome = test(&folder, &["--json", "--timeout", "0.5"]);
-        let wanted = format!("\"status\":\"failed\",\"duration_ms\":");
-        assert!(outcome.output().contains(&wanted), "{body}: {}", outcome.output());
+        let wanted = "\"status\":\"failed\",\"duration_ms\":";
+        assert!(outcome.output().contains(wanted), "{body}: {}", outcome.output());
         assert!(outcome.output().contains(&format!("\"kind\":\"{kind}\"")), "{body}: {}", outcome.output());
         assert_eq!(outcome.status, Some(1), "{body}");
     }

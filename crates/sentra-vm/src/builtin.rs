@@ -117,18 +117,24 @@ impl Types {
     }
 
     /// Whether the value is of one of these types.
-    #[inline]
+    #[inline(always)]
     pub fn accept(self, value: Value) -> bool {
-        let of = match value.tag() {
-            _ if self == Self::ANY => return true,
-            None if self.intersects(Self::NUMBER) => return true,
-            Some(Tag::Text) => Self::STRING,
-            Some(Tag::Array) => Self::ARRAY,
-            Some(Tag::Map) => Self::MAP,
-            Some(Tag::Function) => Self::FUNCTION,
-            _ => Self::of(value),
+        /// What values are whose tag tells it, by its last bits; the others look further.
+        const OF_TAG: [Types; 8] = {
+            let mut of = [Types(0); 8];
+            of[Tag::Text as usize & 7] = Types::STRING;
+            of[Tag::Array as usize & 7] = Types::ARRAY;
+            of[Tag::Map as usize & 7] = Types::MAP;
+            of[Tag::Function as usize & 7] = Types::FUNCTION;
+            of
         };
-        self.intersects(of)
+        let of = if value.is_double() { Self::NUMBER } else { OF_TAG[value.tag_bits() as usize & 7] };
+        self.intersects(of) || self.accept_other(value)
+    }
+
+    #[inline(never)]
+    fn accept_other(self, value: Value) -> bool {
+        self == Self::ANY || self.intersects(Self::of(value))
     }
 
     /// "string", "string or array", …
@@ -169,6 +175,8 @@ pub struct Builtin {
     pub modules: &'static [&'static str],
     /// Its parameters, optional ones last.
     pub parameters: &'static [Parameter],
+    /// How many of them are required.
+    pub required: usize,
     /// What further arguments it takes.
     pub rest: Option<Parameter>,
     /// The type of its result, as documentation says it.
@@ -186,11 +194,6 @@ pub struct Builtin {
 }
 
 impl Builtin {
-    /// The fewest arguments.
-    pub fn required(&self) -> usize {
-        self.parameters.iter().take_while(|parameter| parameter.default.is_none()).count()
-    }
-
     /// The most arguments; nothing if there is no limit.
     pub fn most(&self) -> Option<usize> {
         self.rest.is_none().then_some(self.parameters.len())
@@ -218,23 +221,28 @@ impl Builtin {
     /// Fails unless these arguments fit the declaration.
     #[inline]
     pub fn check(&self, arguments: &[Value]) -> Result<(), Box<Fault>> {
-        let fits = arguments.len() <= self.parameters.len() && arguments.len() >= self.required();
-        if !fits && (self.rest.is_none() || arguments.len() < self.required()) {
+        if arguments.len() < self.required || arguments.len() > self.parameters.len() && self.rest.is_none() {
             return Err(self.wrong_count(arguments.len()));
         }
-        for (index, &value) in arguments.iter().enumerate() {
-            let Some(parameter) = self.parameters.get(index).or(self.rest.as_ref()) else { break };
-            let left_out = parameter.default.is_some() && value.is_nil();
-            if !parameter.types.accept(value) && !left_out {
+        for (index, (parameter, &value)) in self.parameters.iter().zip(arguments).enumerate() {
+            if !(parameter.types.accept(value) || parameter.default.is_some() && value.is_nil()) {
                 return Err(self.wrong_type(index, parameter, value));
             }
         }
-        Ok(())
+        match &self.rest {
+            Some(rest) if arguments.len() > self.parameters.len() => self.check_rest(rest, arguments),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_rest(&self, rest: &Parameter, arguments: &[Value]) -> Result<(), Box<Fault>> {
+        let wrong = (self.parameters.len()..arguments.len()).find(|&index| !rest.types.accept(arguments[index]));
+        wrong.map_or(Ok(()), |index| Err(self.wrong_type(index, rest, arguments[index])))
     }
 
     #[cold]
     fn wrong_count(&self, given: usize) -> Box<Fault> {
-        let counts = describe_counts(self.required(), self.most());
+        let counts = describe_counts(self.required, self.most());
         Fault::new("arity", format!("`{}` takes {counts}, got {given}", self.name))
     }
 
@@ -351,6 +359,7 @@ macro_rules! builtins {
                 types: $types,
                 default: $crate::builtins!(@default $($default)?),
             }),*],
+            required: 0 $(+ $crate::builtins!(@required $($default)?))*,
             rest: $crate::builtins!(@rest $($rest: $rest_types)?),
             result: $result,
             faults: &[$($fault),*],
@@ -360,6 +369,8 @@ macro_rules! builtins {
             body: $body,
         }),*];
     };
+    (@required) => { 1 };
+    (@required $default:literal) => { 0 };
     (@default) => { None };
     (@default $default:literal) => { Some($default) };
     (@rest) => { None };

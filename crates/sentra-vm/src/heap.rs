@@ -46,6 +46,7 @@ pub struct Heap {
     vacant: Vec<u32>,
     large: Vec<*mut Header>,
     interned: text::Interned,
+    lately: text::Lately,
     /// Where a map's key was found last.
     recent: std::cell::Cell<map::Recent>,
     hasher: foldhash::fast::RandomState,
@@ -64,6 +65,7 @@ impl Heap {
             vacant: Vec::new(),
             large: Vec::new(),
             interned: text::Interned::default(),
+            lately: text::Lately::default(),
             recent: std::cell::Cell::new(map::Recent::NONE),
             hasher: foldhash::fast::RandomState::default(),
             collector: collect::Collector::new(),

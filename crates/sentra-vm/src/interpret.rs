@@ -20,7 +20,7 @@ use crate::channel;
 use crate::fault::Fault;
 use crate::fiber::{Fiber, Frame};
 use crate::heap::object::{ClosureObject, Entry};
-use crate::heap::{Array, Map};
+use crate::heap::{Array, Heap, Map};
 use crate::image::Function;
 use crate::value::{EXACT, Tag, Value};
 use crate::vm::Vm;
@@ -70,11 +70,16 @@ fn whole(value: Value) -> Option<i64> {
     ((integer as f64).to_bits() == value.bits()).then_some(integer)
 }
 
-/// The value of an array at an index given as a value, if that is an element.
+/// The value of an array at an index given as a value, if that is an element; the value of a
+/// map at a text or number, or nil.
 #[inline(always)]
-fn element(object: Value, index: Value) -> Option<Value> {
-    let array = object.as_array()?;
-    whole(index).and_then(|index| array.get(index as usize))
+fn element(heap: &Heap, object: Value, index: Value) -> Option<Value> {
+    if let Some(array) = object.as_array() {
+        return whole(index).and_then(|index| array.get(index as usize));
+    }
+    let entry = object.as_map()?.plain_entry(heap, index)?;
+    // SAFETY: an entry that was found is there until the map changes.
+    Some(if entry.is_null() { Value::NIL } else { unsafe { (*entry).value } })
 }
 
 /// The same for an index in the instruction; a negative one is for the slow path.
@@ -783,7 +788,11 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
                 Opcode::In => {
                     let container = pop!();
-                    top!() = Value::boolean(attempt!(access::contains(vm, container, top!())));
+                    let entry = container.as_map().and_then(|map| map.plain_entry(&vm.heap, top!()));
+                    top!() = Value::boolean(match entry {
+                        Some(entry) => !entry.is_null(),
+                        None => attempt!(access::contains(vm, container, top!())),
+                    });
                 }
 
                 Opcode::Jump => jump!((*i).wide() as i32),
@@ -1227,7 +1236,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
 
                 Opcode::GetIndex => {
                     let index = pop!();
-                    match element(top!(), index) {
+                    match element(&vm.heap, top!(), index) {
                         Some(value) => top!() = value,
                         None => {
                             let value = attempt!(access::get_index(vm, top!(), index));
@@ -1236,7 +1245,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         }
                     }
                 }
-                Opcode::GetIndexLS => match element(slot!((*i).a), top!()) {
+                Opcode::GetIndexLS => match element(&vm.heap, slot!((*i).a), top!()) {
                     Some(value) => top!() = value,
                     None => {
                         let value = attempt!(access::get_index(vm, slot!((*i).a), top!()));
@@ -1244,7 +1253,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         safepoint!();
                     }
                 },
-                Opcode::GetIndexSL => match element(top!(), slot!((*i).a)) {
+                Opcode::GetIndexSL => match element(&vm.heap, top!(), slot!((*i).a)) {
                     Some(value) => top!() = value,
                     None => {
                         let value = attempt!(access::get_index(vm, top!(), slot!((*i).a)));
@@ -1260,7 +1269,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         safepoint!();
                     }
                 },
-                Opcode::GetIndexLL => match element(slot!((*i).a), slot!((*i).b)) {
+                Opcode::GetIndexLL => match element(&vm.heap, slot!((*i).a), slot!((*i).b)) {
                     Some(value) => push!(value),
                     None => {
                         let value = attempt!(access::get_index(vm, slot!((*i).a), slot!((*i).b)));
@@ -1532,16 +1541,22 @@ unsafe fn hinted(object: Value, key: Value, hint: u8) -> Option<*mut Entry> {
     }
 }
 
-/// Stores into an array if the index is one of its elements.
+/// Stores into an array or map if the index is one of its elements or keys.
 #[inline(always)]
 unsafe fn set_element(vm: &mut Vm, object: Value, index: Value, value: Value) -> bool {
-    if let Some(array) = object.as_array()
-        && let Some(index) = whole(index).filter(|&index| (index as usize) < array.len())
-    {
+    if let Some(array) = object.as_array() {
+        let Some(index) = whole(index).filter(|&index| (index as usize) < array.len()) else { return false };
         vm.heap.barrier(object.address(), value);
         // SAFETY: the index was just compared with the length.
         unsafe { *(*array.0).data.add(index as usize) = value };
         return true;
     }
-    false
+    let Some(map) = object.as_map() else { return false };
+    let entry = map.plain_entry(&vm.heap, index).unwrap_or(std::ptr::null_mut());
+    if entry.is_null() {
+        return false;
+    }
+    // SAFETY: an entry that was found is there until the map changes.
+    unsafe { map.replace(&mut vm.heap, entry, value) };
+    true
 }

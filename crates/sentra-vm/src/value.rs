@@ -129,7 +129,7 @@ impl Value {
     /// Its tag, if it is not a double.
     #[inline]
     pub fn tag(self) -> Option<Tag> {
-        Some(match (self.0 >> TAG_SHIFT) as u16 {
+        Some(match self.tag_bits() {
             0xFFF9 => Tag::Immediate,
             0xFFFA => Tag::Text,
             0xFFFB => Tag::Array,
@@ -139,6 +139,12 @@ impl Value {
             0xFFFF => Tag::Object,
             _ => return None,
         })
+    }
+
+    /// The bits where the tag is, of a double anything below the first tag.
+    #[inline(always)]
+    pub(crate) const fn tag_bits(self) -> u16 {
+        (self.0 >> TAG_SHIFT) as u16
     }
 
     /// Whether it refers to an object on the heap.

@@ -184,7 +184,7 @@ fn compare(folder: &str, program: &str, expected: &[String]) {
 fn wrong_types_are_refused_in_one_wording() {
     let (mut program, mut expected) = (PRELUDE.to_owned(), Vec::new());
     for builtin in named().filter(is_function) {
-        let required: Vec<&str> = builtin.parameters.iter().take(builtin.required()).map(fitting).collect();
+        let required: Vec<&str> = builtin.parameters.iter().take(builtin.required).map(fitting).collect();
         for (index, parameter) in builtin.parameters.iter().chain(&builtin.rest).enumerate() {
             let unfit = SAMPLES.iter().find(|(_, types, _)| !parameter.types.intersects(*types));
             let Some((text, types, got)) = unfit else { continue };
@@ -210,8 +210,8 @@ fn wrong_types_are_refused_in_one_wording() {
 fn wrong_counts_are_refused_in_one_wording() {
     let (mut program, mut expected) = (PRELUDE.to_owned(), Vec::new());
     for builtin in named().filter(is_function) {
-        let counts = describe_counts(builtin.required(), builtin.most());
-        let too_few = builtin.required().checked_sub(1);
+        let counts = describe_counts(builtin.required, builtin.most());
+        let too_few = builtin.required.checked_sub(1);
         let too_many = builtin.most().map(|most| most + 1);
         for count in too_few.into_iter().chain(too_many) {
             let arguments: Vec<&str> = builtin.parameters.iter().map(fitting).chain(["nil"]).take(count).collect();
@@ -230,7 +230,7 @@ fn manifest() -> String {
             let modules = if builtin.modules.is_empty() { "-".to_owned() } else { builtin.modules.join(",") };
             let kind = if builtin.is_constant() { "constant" } else { "function" };
             let most = builtin.most().map_or("*".to_owned(), |most| most.to_string());
-            let (name, least, signature) = (builtin.name, builtin.required(), builtin.signature());
+            let (name, least, signature) = (builtin.name, builtin.required, builtin.signature());
             format!("{name}\t{modules}\t{kind}\t{least}\t{most}\t{signature}\t{}\n", builtin.doc)
         })
         .collect();

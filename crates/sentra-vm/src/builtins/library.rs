@@ -79,7 +79,7 @@ fn copy(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 fn takes(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let f = args.value(0);
     let count = match (f.as_native(), f.as_bound()) {
-        (Some(number), _) => super::get(number).required().max(1),
+        (Some(number), _) => super::get(number).required.max(1),
         (_, Some(_)) => 1,
         _ => crate::call::arguments_taken(vm, f).unwrap_or(usize::from(u8::MAX)),
     };

@@ -15,18 +15,18 @@ pub const LARGE: u8 = u8::MAX;
 pub const LARGEST_CELL: usize = 2048;
 
 /// The cell sizes, by class.
-pub const SIZES: [u16; 24] = [
-    16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792,
-    2048,
+pub const SIZES: [u16; 27] = [
+    16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280,
+    1536, 1792, 2048,
 ];
 
-/// The class of each size, in steps of 16 bytes.
-const CLASSES: [u8; LARGEST_CELL / 16 + 1] = {
-    let mut classes = [0; LARGEST_CELL / 16 + 1];
+/// The class of each size, in steps of eight bytes.
+const CLASSES: [u8; LARGEST_CELL / 8 + 1] = {
+    let mut classes = [0; LARGEST_CELL / 8 + 1];
     let mut class = 0;
     let mut step = 1;
     while step < classes.len() {
-        if step * 16 > SIZES[class] as usize {
+        if step * 8 > SIZES[class] as usize {
             class += 1;
         }
         classes[step] = class as u8;
@@ -38,7 +38,7 @@ const CLASSES: [u8; LARGEST_CELL / 16 + 1] = {
 /// The smallest class whose cells hold `size` bytes; `size` is at most [`LARGEST_CELL`].
 #[inline(always)]
 pub fn class_of(size: usize) -> usize {
-    CLASSES[size.div_ceil(16)] as usize
+    CLASSES[size.div_ceil(8)] as usize
 }
 
 /// A free cell.

@@ -28,11 +28,11 @@ pub struct Map(pub(crate) *mut MapObject);
 pub(super) struct Recent {
     map: *mut MapObject,
     key: *mut TextObject,
-    position: usize,
+    entry: *mut Entry,
 }
 
 impl Recent {
-    pub(super) const NONE: Self = Self { map: ptr::null_mut(), key: ptr::null_mut(), position: 0 };
+    pub(super) const NONE: Self = Self { map: ptr::null_mut(), key: ptr::null_mut(), entry: ptr::null_mut() };
 }
 
 /// A key prepared for finding: what equal keys have in common.
@@ -166,68 +166,144 @@ impl Map {
     /// Where the key is.
     #[inline]
     pub(crate) fn find(self, heap: &Heap, key: Value) -> Option<usize> {
-        if key.is_double() {
-            return self.find_double(heap, key);
-        }
+        self.position(self.plain_entry(heap, key).unwrap_or_else(|| self.other_entry(heap, key)))
+    }
+
+    /// The entry of a text or of a number that is no large integer, null if there is none;
+    /// nothing for other keys.
+    #[inline(always)]
+    pub(crate) fn plain_entry(self, heap: &Heap, key: Value) -> Option<*mut Entry> {
         match key.as_text() {
-            Some(text) if !self.is_caseless() => self.find_text(heap, text),
-            _ => self.find_other(heap, key),
+            Some(text) => Some(self.text_entry(heap, text)),
+            None => key.is_double().then(|| self.number_entry(heap, key)),
         }
     }
 
-    /// Where a number is that is no large integer: its bits tell, but for the sign of zero.
-    fn find_double(self, heap: &Heap, key: Value) -> Option<usize> {
+    /// The entry of a number that is no large integer, null if there is none: its bits tell,
+    /// but for the sign of zero.
+    #[inline(never)]
+    fn number_entry(self, heap: &Heap, key: Value) -> *mut Entry {
         let key = Value::from_bits((key.raw_double() + 0.0).to_bits());
         self.search(|| heap.hash_bits(key.bits()), |other| other == key)
     }
 
-    /// Where a text key is: most keys are.
-    fn find_text(self, heap: &Heap, text: Text) -> Option<usize> {
+    /// The entry of a text key, null if there is none. Most keys are texts, and most of them
+    /// the very objects that were put in: that is found here, without any call.
+    #[inline(never)]
+    pub(crate) fn text_entry(self, heap: &Heap, text: Text) -> *mut Entry {
         // `m[k] = m[k] + 1` looks twice for the same.
         let recent = heap.recent.get();
         if recent.map == self.0 && recent.key == text.0 {
-            return Some(recent.position);
+            return recent.entry;
         }
-        let same = |other: Value| {
-            other == text.value()
-                || other.as_text().is_some_and(|other| {
-                    text.len() == other.len()
-                        && !(text.is_interned() && other.is_interned())
-                        && text.bytes() == other.bytes()
-                })
-        };
-        let position = self.search(|| heap.hash_text(text), same)?;
-        heap.recent.set(Recent { map: self.0, key: text.0, position });
-        Some(position)
-    }
-
-    fn find_other(self, heap: &Heap, key: Value) -> Option<usize> {
-        let probe = self.probe(key);
-        self.search(|| self.hash(heap, probe), |other| probe.matches(other))
-    }
-
-    /// The position of the key that is the `same`; `hash` is asked for only if there is an index.
-    #[inline(always)]
-    fn search(self, hash: impl FnOnce() -> u32, same: impl Fn(Value) -> bool) -> Option<usize> {
-        // SAFETY: the object is live; a table follows if the flag says so, and its index
-        // has a free slot, so that the search ends.
-        unsafe {
-            if !self.has_table() || (*self.table()).index.is_null() {
-                return (0..self.used()).find(|&at| same((*self.entry(at)).key));
+        // SAFETY: the object is live; a table follows if the flag says so.
+        let entry = unsafe {
+            match (*self.0).header.flags {
+                0 => self.scan_for(text),
+                MAP_TABLE if !(*self.table()).index.is_null() => self.probe_for(text),
+                _ => None,
             }
-            let (hash, table) = (hash(), &*self.table());
+        };
+        let Some(entry) = entry else { return self.equal_entry(heap, text) };
+        heap.recent.set(Recent { map: self.0, key: text.0, entry });
+        entry
+    }
+
+    /// The entry whose key is this very object, among few.
+    #[inline(always)]
+    fn scan_for(self, text: Text) -> Option<*mut Entry> {
+        // SAFETY: positions below `used` hold entries.
+        (0..self.used()).map(|at| self.entry(at)).find(|&entry| unsafe { (*entry).key } == text.value())
+    }
+
+    /// The entry whose key is this very object if the index leads there directly.
+    ///
+    /// # Safety
+    /// The map has an index.
+    #[inline(always)]
+    unsafe fn probe_for(self, text: Text) -> Option<*mut Entry> {
+        // SAFETY: as the caller says; the index has a free slot, so that the search ends.
+        unsafe {
+            let (table, hash) = (&*self.table(), (*text.0).hash);
             let mut at = hash & table.mask;
             loop {
                 let slot = *table.index.add(at as usize);
-                if slot.position == 0 {
+                if slot == 0 {
                     return None;
                 }
-                if slot.hash == hash && same((*self.entry(slot.position as usize - 1)).key) {
-                    return Some(slot.position as usize - 1);
+                if (slot ^ hash) & !table.mask == 0 {
+                    let entry = self.entry((slot & table.mask) as usize - 1);
+                    return ((*entry).key == text.value()).then_some(entry);
                 }
                 at = (at + 1) & table.mask;
             }
         }
+    }
+
+    /// The entry of an equal text, null if there is none.
+    #[inline(never)]
+    fn equal_entry(self, heap: &Heap, text: Text) -> *mut Entry {
+        if self.is_caseless() {
+            return self.other_entry(heap, text.value());
+        }
+        let same = |key: Value| key == text.value() || key.as_text().is_some_and(|other| text.equals(other));
+        let entry = self.search(|| heap.hash_text(text), same);
+        if !entry.is_null() {
+            heap.recent.set(Recent { map: self.0, key: text.0, entry });
+        }
+        entry
+    }
+
+    fn other_entry(self, heap: &Heap, key: Value) -> *mut Entry {
+        let probe = self.probe(key);
+        self.search(|| self.hash(heap, probe), |other| probe.matches(other))
+    }
+
+    /// The entry of the key that is the `same`, null if there is none; `hash` is asked for
+    /// only if there is an index.
+    #[inline(always)]
+    fn search(self, hash: impl FnOnce() -> u32, same: impl Fn(Value) -> bool) -> *mut Entry {
+        // SAFETY: the object is live; a table follows if the flag says so.
+        unsafe {
+            if self.has_table() && !(*self.table()).index.is_null() {
+                return self.search_index(hash(), same);
+            }
+            let at = (0..self.used()).find(|&at| same((*self.entry(at)).key));
+            at.map_or(ptr::null_mut(), |at| self.entry(at))
+        }
+    }
+
+    /// The same by the index. A slot of it is 0 or an entry's position plus one; above that
+    /// it has the higher bits of the key's hash.
+    ///
+    /// # Safety
+    /// The map has an index.
+    #[inline(always)]
+    unsafe fn search_index(self, hash: u32, same: impl Fn(Value) -> bool) -> *mut Entry {
+        // SAFETY: as the caller says; the index has a free slot, so that the search ends.
+        unsafe {
+            let table = &*self.table();
+            let mut at = hash & table.mask;
+            loop {
+                let slot = *table.index.add(at as usize);
+                if slot == 0 {
+                    return ptr::null_mut();
+                }
+                if (slot ^ hash) & !table.mask == 0 {
+                    let entry = self.entry((slot & table.mask) as usize - 1);
+                    if same((*entry).key) {
+                        return entry;
+                    }
+                }
+                at = (at + 1) & table.mask;
+            }
+        }
+    }
+
+    /// The position of an entry of this map, nothing for null.
+    fn position(self, entry: *mut Entry) -> Option<usize> {
+        // SAFETY: the entry is one of this map's.
+        (!entry.is_null()).then(|| unsafe { entry.offset_from((*self.0).entries) } as usize)
     }
 
     /// What belongs to the key.
@@ -248,12 +324,22 @@ impl Map {
     #[inline]
     pub fn set(self, heap: &mut Heap, key: Value, value: Value) -> Result<(), Box<Fault>> {
         if let Some(at) = self.find(heap, key) {
-            heap.barrier(self.0.cast(), value);
             // SAFETY: `find` gives positions of entries.
-            unsafe { (*self.entry(at)).value = value };
+            unsafe { self.replace(heap, self.entry(at), value) };
             return Ok(());
         }
         self.insert(heap, key, value)
+    }
+
+    /// Gives an entry another value.
+    ///
+    /// # Safety
+    /// The entry is one of this map's.
+    #[inline(always)]
+    pub(crate) unsafe fn replace(self, heap: &mut Heap, entry: *mut Entry, value: Value) {
+        heap.barrier(self.0.cast(), value);
+        // SAFETY: as the caller says.
+        unsafe { (*entry).value = value };
     }
 
     /// Sets a text key; for maps that builtins make.
@@ -300,10 +386,10 @@ impl Map {
         unsafe {
             let table = &*self.table();
             let mut at = hash & table.mask;
-            while (*table.index.add(at as usize)).position != 0 {
+            while *table.index.add(at as usize) != 0 {
                 at = (at + 1) & table.mask;
             }
-            *table.index.add(at as usize) = IndexSlot { hash, position: position as u32 + 1 };
+            *table.index.add(at as usize) = hash & !table.mask | (position as u32 + 1);
         }
     }
 
@@ -357,7 +443,7 @@ impl Map {
             return Err(Fault::new("range", format!("a map can have {MAX_LEN} entries at most")));
         }
         let slots = if capacity >= INDEX_FROM { (capacity * 3 / 2).next_power_of_two() } else { 0 };
-        let bytes = capacity * size_of::<Entry>() + slots * size_of::<IndexSlot>();
+        let bytes = capacity * size_of::<Entry>() + slots * size_of::<u32>();
         heap.reserve(bytes)?;
         heap.account(bytes);
         heap.recent.set(Recent::NONE);
@@ -366,8 +452,8 @@ impl Map {
         // put in place; the old one is freed after that.
         unsafe {
             let entries = raw_allocate(bytes).cast::<Entry>();
-            let index = if slots == 0 { ptr::null_mut() } else { entries.add(capacity).cast::<IndexSlot>() };
-            ptr::write_bytes(index.cast::<u8>(), 0, slots * size_of::<IndexSlot>());
+            let index = if slots == 0 { ptr::null_mut() } else { entries.add(capacity).cast::<u32>() };
+            ptr::write_bytes(index.cast::<u8>(), 0, slots * size_of::<u32>());
             let mut live = 0;
             for (key, value) in self.iter() {
                 entries.add(live).write(Entry { key, value });
@@ -409,7 +495,7 @@ pub(super) unsafe fn free_table(map: *mut MapObject) -> Option<usize> {
         }
         let table = &*map.add(1).cast::<MapTable>();
         let slots = if table.index.is_null() { 0 } else { table.mask as usize + 1 };
-        let bytes = table.capacity as usize * size_of::<Entry>() + slots * size_of::<IndexSlot>();
+        let bytes = table.capacity as usize * size_of::<Entry>() + slots * size_of::<u32>();
         raw_free((*map).entries.cast(), bytes);
         Some(bytes)
     }

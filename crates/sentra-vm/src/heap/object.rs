@@ -135,21 +135,11 @@ pub struct MapTable {
     /// Entries that are not removed.
     pub live: u32,
     /// Open addressing over the entries, null while there are few.
-    pub index: *mut IndexSlot,
+    pub index: *mut u32,
     /// Slots of the index less one.
     pub mask: u32,
     /// Unused; keeps the size even.
     pub reserved: u32,
-}
-
-/// A slot of a map's index.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct IndexSlot {
-    /// The key's hash.
-    pub hash: u32,
-    /// The entry's position plus one; 0 for an empty slot.
-    pub position: u32,
 }
 
 /// Set once the entries lie outside the object and a [`MapTable`] describes them.

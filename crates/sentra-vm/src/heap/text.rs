@@ -15,6 +15,8 @@ use crate::value::{Tag, Value};
 pub const MAX_LEN: usize = u32::MAX as usize - 64;
 /// From this length on appending makes a buffer.
 const SHARE_FROM: usize = 256;
+/// Up to this length a text that was made lately is taken instead of another like it.
+const SHORT: usize = 32;
 
 /// A text on the heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,12 @@ impl Text {
         unsafe { (*self.0).header.flags & TEXT_INTERNED != 0 }
     }
 
+    /// Whether it is another object with the same bytes.
+    #[inline(always)]
+    pub(super) fn equals(self, other: Text) -> bool {
+        self.len() == other.len() && !(self.is_interned() && other.is_interned()) && same(self.bytes(), other.bytes())
+    }
+
     /// The value.
     #[inline(always)]
     pub fn value(self) -> Value {
@@ -72,6 +80,26 @@ impl Heap {
     /// A text with these bytes.
     #[inline]
     pub fn text(&mut self, bytes: &[u8]) -> Value {
+        if bytes.len() <= SHORT { self.short_text(bytes) } else { self.fresh_text(bytes) }
+    }
+
+    /// Programs make the same words, numbers and addresses again and again: one object for
+    /// them saves memory, and as keys of maps they are found without comparing bytes.
+    fn short_text(&mut self, bytes: &[u8]) -> Value {
+        let hash = self.hash_bytes(bytes);
+        if let Some(text) = self.lately.find(hash, bytes) {
+            return text.value();
+        }
+        let value = self.fresh_text(bytes);
+        let text = Text(value.address().cast());
+        // SAFETY: the object is fresh.
+        unsafe { (*text.0).hash = hash };
+        self.lately.insert(hash, text);
+        value
+    }
+
+    #[inline]
+    fn fresh_text(&mut self, bytes: &[u8]) -> Value {
         let text = self.text_uninitialised(bytes.len());
         // SAFETY: the fresh object has room for that many bytes behind it.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), text.add(1).cast(), bytes.len()) };
@@ -118,6 +146,12 @@ impl Heap {
         let (from, len) = (left.len(), left.len() + right.len());
         if right.is_empty() {
             return Ok(left.value());
+        }
+        if len <= SHORT {
+            let mut joined = [0; SHORT];
+            joined[..from].copy_from_slice(left.bytes());
+            joined[from..len].copy_from_slice(right);
+            return Ok(self.short_text(&joined[..len]));
         }
         if len < SHARE_FROM || from < right.len() {
             self.reserve_text(len)?;
@@ -183,15 +217,22 @@ impl Heap {
     }
 
     /// The text's hash.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hash_text(&self, text: Text) -> u32 {
-        // SAFETY: the object is live; the hash is only a memory of its bytes.
-        unsafe {
-            if (*text.0).hash == 0 {
-                (*text.0).hash = self.hash_bytes(text.bytes());
-            }
-            (*text.0).hash
+        // SAFETY: the object is live.
+        match unsafe { (*text.0).hash } {
+            0 => self.first_hash(text),
+            hash => hash,
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_hash(&self, text: Text) -> u32 {
+        let hash = self.hash_bytes(text.bytes());
+        // SAFETY: the object is live; the hash is only a memory of its bytes.
+        unsafe { (*text.0).hash = hash };
+        hash
     }
 
     /// The one interned text with these bytes, as long as something refers to it.
@@ -212,8 +253,60 @@ impl Heap {
 
     /// Forgets interned texts that nothing reached in this cycle.
     pub(super) fn forget_unreached_texts(&mut self) {
+        self.lately.clear();
         self.interned.retain_marked();
     }
+}
+
+/// Short texts made lately: pairs of places by hash, the later one first. A place holds a
+/// text's address above 16 bits of its hash, so that others are ruled out without looking.
+#[derive(Default)]
+pub(crate) struct Lately {
+    places: Vec<u64>,
+}
+
+impl Lately {
+    /// Enough for the words of a text, little enough for the processor's cache.
+    const PLACES: usize = 8192;
+
+    #[inline]
+    fn find(&self, hash: u32, bytes: &[u8]) -> Option<Text> {
+        let at = hash as usize & (Self::PLACES - 2);
+        self.places.get(at..at + 2)?.iter().find_map(|&place| {
+            let text = Text((place >> 16) as *mut TextObject);
+            (place != 0 && place as u16 == (hash >> 16) as u16 && same(text.bytes(), bytes)).then_some(text)
+        })
+    }
+
+    #[inline]
+    fn insert(&mut self, hash: u32, text: Text) {
+        if self.places.is_empty() {
+            self.places = vec![0; Self::PLACES];
+        }
+        let at = hash as usize & (Self::PLACES - 2);
+        self.places[at + 1] = self.places[at];
+        self.places[at] = (text.0 as u64) << 16 | u64::from((hash >> 16) as u16);
+    }
+
+    fn clear(&mut self) {
+        self.places.fill(0);
+    }
+}
+
+/// Whether short byte strings are equal; a call of `memcmp` costs more than they do.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
+    }
+    a.len() == b.len()
+        && match a.len() {
+            0..4 => a.iter().eq(b),
+            4..8 => ends::<4>(a, b),
+            8..=16 => ends::<8>(a, b),
+            17..=32 => ends::<16>(a, b),
+            _ => a == b,
+        }
 }
 
 /// The set of interned texts: open addressing by hash.

@@ -16,6 +16,7 @@ use crate::image::Receiver;
 
 mod arrays;
 mod asserts;
+mod calendar;
 mod codes;
 mod fibers;
 mod files;
@@ -30,6 +31,7 @@ mod pack;
 mod paths;
 mod process;
 mod random;
+pub(crate) mod regex;
 mod sequences;
 mod settings;
 mod sockets;
@@ -47,6 +49,7 @@ pub const TABLES: &[&[Builtin]] = &[
     sequences::TABLE,
     text::TABLE,
     template::TABLE,
+    regex::TABLE,
     arrays::TABLE,
     order::TABLE,
     maps::TABLE,
@@ -56,6 +59,7 @@ pub const TABLES: &[&[Builtin]] = &[
     codes::TABLE,
     pack::TABLE,
     time::TABLE,
+    calendar::TABLE,
     files::TABLE,
     fibers::TABLE,
     sockets::TABLE,
@@ -79,8 +83,10 @@ pub const COUNT: usize = {
 
 /// The modules that builtins belong to. A builtin's row names them, with `:name` where its
 /// name in the module is another.
-pub const MODULES: &[&str] =
-    &["array", "console", "crypto", "encoding", "fs", "io", "json", "map", "math", "os", "string", "test", "time"];
+pub const MODULES: &[&str] = &[
+    "array", "console", "crypto", "encoding", "fs", "io", "json", "map", "math", "os", "regex", "string", "test",
+    "time",
+];
 
 /// The number of the builtin that is a module's member.
 pub(crate) fn member(module: &str, name: &str) -> Option<u32> {
@@ -177,7 +183,7 @@ pub(crate) fn nearest_method(name: &str, receiver: Receiver) -> Option<&'static 
 }
 
 /// The one of some names that is nearest to a misspelt one, if it is near enough.
-pub fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let most = ((name.len() + 1) / 3).max(1);
     names
         .map(|other| (distance(name.as_bytes(), other.as_bytes()), other))
@@ -209,6 +215,7 @@ const LIBRARY: &[(&str, &str)] = &[
     ("core.sn", include_str!("../lib/core.sn")),
     ("fibers.sn", include_str!("../lib/fibers.sn")),
     ("testing.sn", include_str!("../lib/testing.sn")),
+    ("regex.sn", include_str!("../lib/regex.sn")),
 ];
 
 /// The library, compiled. Programs that use none of it never pay for this.

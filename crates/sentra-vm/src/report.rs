@@ -84,7 +84,12 @@ fn shown(vm: &Vm, value: Value) -> String {
 }
 
 fn headline(message: String, kind: &str) -> String {
-    if kind.is_empty() || kind == "error" { message } else { format!("{message} ({kind})") }
+    if kind.is_empty() || kind == "error" {
+        return message;
+    }
+    // A message may go on below, as that of a pattern with its place marked.
+    let (first, rest) = message.split_at(message.find('\n').unwrap_or(message.len()));
+    format!("{first} ({kind}){rest}")
 }
 
 /// The calls, innermost first. A run of equal ones is recursion: it is shown once and hinted at.

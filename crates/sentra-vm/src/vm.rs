@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::builtin::Builtin;
+use crate::builtins::regex::patterns::Patterns;
 use crate::fault::Fault;
 use crate::fiber::Fiber;
 use crate::heap::Heap;
@@ -100,6 +101,8 @@ pub struct Vm {
     pub(crate) scheduler: Scheduler,
     pub(crate) reactor: Reactor,
     pub(crate) sockets: Sockets,
+    /// Regular expressions that were used last.
+    pub(crate) patterns: Patterns,
     /// Where `log` and `print` write.
     pub output: Output,
     /// Not zero while something outside wants the interpreter to return at the next loop or call.
@@ -147,6 +150,7 @@ impl Vm {
             scheduler: Scheduler::new(),
             reactor: Reactor::new()?,
             sockets: Sockets::default(),
+            patterns: Patterns::default(),
             output: Output::stdout(),
             interrupt,
             unobserved: crate::task::Unobserved::default(),
@@ -190,13 +194,15 @@ impl Vm {
     }
 
     fn with_roots(&mut self, run: impl FnOnce(&mut Heap, &mut dyn FnMut(&mut crate::heap::Marker))) {
-        let Self { heap, globals, held, constants, builtin_values, functions, methods, sources, scheduler, .. } = self;
+        let Self { heap, globals, held, constants, builtin_values, functions, methods, sources, .. } = self;
+        let (scheduler, patterns) = (&self.scheduler, &self.patterns);
         run(heap, &mut |marker| {
             marker.mark_all(globals);
             held.iter().filter_map(Weak::upgrade).for_each(|value| marker.mark(*value));
             marker.mark_all(constants);
             builtin_values.values().for_each(|&value| marker.mark(value));
             functions.closures().for_each(|closure| marker.mark(closure));
+            patterns.trace(marker);
             methods.iter().for_each(|method| marker.mark(method.key));
             for source in sources.iter() {
                 marker.mark(source.module);

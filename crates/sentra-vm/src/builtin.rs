@@ -117,8 +117,13 @@ impl Types {
     }
 
     /// Whether the value is of one of these types.
-    #[inline(always)]
     pub fn accept(self, value: Value) -> bool {
+        self == Self::ANY || self.accept_by_tag(value) || self.intersects(Self::of(value))
+    }
+
+    /// Whether the value's tag alone tells that it is of one of these types.
+    #[inline(always)]
+    fn accept_by_tag(self, value: Value) -> bool {
         /// What values are whose tag tells it, by its last bits; the others look further.
         const OF_TAG: [Types; 8] = {
             let mut of = [Types(0); 8];
@@ -129,12 +134,7 @@ impl Types {
             of
         };
         let of = if value.is_double() { Self::NUMBER } else { OF_TAG[value.tag_bits() as usize & 7] };
-        self.intersects(of) || self.accept_other(value)
-    }
-
-    #[inline(never)]
-    fn accept_other(self, value: Value) -> bool {
-        self == Self::ANY || self.intersects(Self::of(value))
+        self.intersects(of)
     }
 
     /// "string", "string or array", …
@@ -258,6 +258,44 @@ impl Builtin {
             "`{}` expects {wanted} as argument {number} (`{}`), got {got}",
             self.name, parameter.name
         ))
+    }
+}
+
+/// What most calls of a builtin look at, side by side: a few arguments whose tags tell that
+/// they fit. Whatever is not decided here is left to [`Builtin::check`].
+#[derive(Clone, Copy)]
+pub struct Shortcut {
+    /// The function, if it is a Rust one.
+    pub native: Option<Native>,
+    least: u8,
+    most: u8,
+    types: [Types; Self::PARAMETERS],
+}
+
+impl Shortcut {
+    const PARAMETERS: usize = 4;
+
+    /// The shortcut of a builtin.
+    pub const fn of(builtin: &Builtin) -> Self {
+        let native = match builtin.body {
+            Body::Native(native) => Some(native),
+            Body::Library | Body::Constant(_) => None,
+        };
+        let mut types = [Types(0); Self::PARAMETERS];
+        let mut count = 0;
+        while count < builtin.parameters.len() && count < Self::PARAMETERS {
+            types[count] = builtin.parameters[count].types;
+            count += 1;
+        }
+        Self { native, least: builtin.required as u8, most: count as u8, types }
+    }
+
+    /// Whether the arguments fit; if not, they may fit all the same.
+    #[inline(always)]
+    pub fn fits(&self, arguments: &[Value]) -> bool {
+        let counts = self.least as usize..=self.most as usize;
+        counts.contains(&arguments.len())
+            && self.types.iter().zip(arguments).all(|(types, &value)| types.accept_by_tag(value))
     }
 }
 

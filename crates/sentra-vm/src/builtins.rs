@@ -11,7 +11,7 @@ use sentra_compiler::compile::{CompileOptions, compile, with_stack};
 use sentra_compiler::load::NoLoader;
 use sentra_compiler::render::render;
 
-use crate::builtin::{Builtin, Types};
+use crate::builtin::{Builtin, Shortcut, Types};
 use crate::image::Receiver;
 
 mod arrays;
@@ -118,6 +118,17 @@ static REGISTRY: [&Builtin; COUNT] = {
         table += 1;
     }
     registry
+};
+
+/// The shortcuts of all builtins by number.
+pub(crate) static SHORTCUTS: [Shortcut; COUNT] = {
+    let mut shortcuts = [Shortcut::of(REGISTRY[0]); COUNT];
+    let mut number = 1;
+    while number < COUNT {
+        shortcuts[number] = Shortcut::of(REGISTRY[number]);
+        number += 1;
+    }
+    shortcuts
 };
 
 /// The number of the builtin of that name.

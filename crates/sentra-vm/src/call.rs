@@ -149,6 +149,17 @@ fn not_callable(callee: Value) -> Box<Fault> {
 /// Checks the arguments and runs a builtin.
 #[inline]
 pub(crate) fn call_builtin(vm: &mut Vm, number: u32, arguments: &[Value]) -> Result<Value, Box<Fault>> {
+    if let Some(shortcut) = crate::builtins::SHORTCUTS.get(number as usize)
+        && let Some(native) = shortcut.native
+        && shortcut.fits(arguments)
+    {
+        return native(vm, Arguments(arguments));
+    }
+    call_checked(vm, number, arguments)
+}
+
+#[inline(never)]
+fn call_checked(vm: &mut Vm, number: u32, arguments: &[Value]) -> Result<Value, Box<Fault>> {
     let Some(builtin) = vm.registry.get(number as usize) else { return Err(not_callable(Value::NIL)) };
     builtin.check(arguments)?;
     match builtin.body {

@@ -18,6 +18,7 @@ mod arrays;
 mod asserts;
 mod calendar;
 mod codes;
+mod crypto;
 mod fibers;
 mod files;
 mod input;
@@ -25,6 +26,7 @@ mod json;
 mod library;
 mod maps;
 mod math;
+mod net_address;
 mod order;
 mod output;
 mod pack;
@@ -57,6 +59,10 @@ pub const TABLES: &[&[Builtin]] = &[
     random::TABLE,
     json::TABLE,
     codes::TABLE,
+    crypto::TABLE,
+    crypto::tokens::TABLE,
+    net_address::TABLE,
+    net_address::urls::TABLE,
     pack::TABLE,
     time::TABLE,
     calendar::TABLE,
@@ -84,7 +90,20 @@ pub const COUNT: usize = {
 /// The modules that builtins belong to. A builtin's row names them, with `:name` where its
 /// name in the module is another.
 pub const MODULES: &[&str] = &[
-    "array", "console", "crypto", "encoding", "fs", "io", "json", "map", "math", "os", "regex", "string", "test",
+    "array",
+    "console",
+    "crypto",
+    "encoding",
+    "fs",
+    "io",
+    "json",
+    "map",
+    "math",
+    "net_address",
+    "os",
+    "regex",
+    "string",
+    "test",
     "time",
 ];
 

@@ -4,6 +4,8 @@
 
 use std::cell::Cell;
 
+use sentra_netlib::code::hex;
+
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
 use crate::value::Value;
@@ -126,15 +128,15 @@ fn uuid(vm: &mut Vm, _: Arguments) -> Result<Value, Box<Fault>> {
     system_bytes(&mut bytes)?;
     bytes[6] = bytes[6] & 0x0F | 0x40;
     bytes[8] = bytes[8] & 0x3F | 0x80;
-    let mut text = super::codes::hex(&bytes);
+    let mut text = hex::encode(&bytes);
     for at in [8, 13, 18, 23] {
-        text.insert(at, b'-');
+        text.insert(at, '-');
     }
-    Ok(vm.heap.text(&text))
+    Ok(vm.heap.text(text.as_bytes()))
 }
 
 fn generate_id(vm: &mut Vm, _: Arguments) -> Result<Value, Box<Fault>> {
     let mut bytes = [0; 16];
     system_bytes(&mut bytes)?;
-    Ok(vm.heap.text(&super::codes::hex(&bytes)))
+    Ok(vm.heap.text(hex::encode(&bytes).as_bytes()))
 }

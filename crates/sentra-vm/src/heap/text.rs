@@ -129,6 +129,25 @@ impl Heap {
         Ok(self.text(bytes))
     }
 
+    /// A text of so many bytes that `fill` writes, without another copy of them.
+    pub fn filled_text(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), Box<Fault>>,
+    ) -> Result<Value, Box<Fault>> {
+        self.reserve_text(len)?;
+        let text = self.text_uninitialised(len);
+        // SAFETY: the fresh object has room for that many bytes behind it, which are written
+        // before they are lent; nothing else refers to it as long as they are.
+        let bytes = unsafe {
+            let data = text.add(1).cast::<u8>();
+            ptr::write_bytes(data, 0, len);
+            std::slice::from_raw_parts_mut(data, len)
+        };
+        fill(bytes)?;
+        Ok(Text(text).value())
+    }
+
     fn shared_text(&mut self, data: *const u8, len: usize, owner: *mut Header) -> Value {
         let size = size_of::<TextObject>() + size_of::<TextShare>();
         let text = self.allocate(size, Kind::Text, len as u32).cast::<TextObject>();

@@ -165,7 +165,7 @@ fn escaped(out: &mut Vec<u8>, text: &[u8]) {
             12 => out.extend_from_slice(b"\\f"),
             _ => {
                 out.extend_from_slice(b"\\u00");
-                out.extend_from_slice(&super::super::codes::hex(&[byte]));
+                out.extend_from_slice(sentra_netlib::code::hex::encode(&[byte]).as_bytes());
             }
         }
     }

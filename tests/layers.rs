@@ -59,7 +59,7 @@ const COMPILER: &[Row] = &[
 const VM: &[Row] = &[
     // What values are made of. It knows no fiber and no VM; the heap shows builtins by name.
     row(&["fault", "heap", "image", "nesting", "number", "value"], &["builtins"]),
-    row(&["format", "show"], &["value"]),
+    row(&["difference", "format", "show"], &["value"]),
     // The machine that runs code: one state, so its parts may use each other.
     row(
         &[

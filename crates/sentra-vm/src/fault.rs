@@ -30,6 +30,8 @@ pub struct ErrorData {
     pub kind: String,
     /// Where, innermost call first; of a deep stack only the innermost and outermost calls.
     pub stack: Vec<TraceEntry>,
+    /// More about it, in lines that a report shows below the place.
+    pub detail: String,
     /// The error that led to this one.
     pub cause: Option<Value>,
     /// Whether it is a fiber's cancellation, which only `finally` and `defer` see.
@@ -61,7 +63,7 @@ impl std::fmt::Display for TraceEntry {
 impl ErrorData {
     /// Bytes that it holds.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.message.len() + self.kind.len() + size_of_val(&*self.stack)
+        size_of::<Self>() + self.message.len() + self.kind.len() + self.detail.len() + size_of_val(&*self.stack)
     }
 
     /// Marks what it refers to.

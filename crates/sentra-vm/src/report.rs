@@ -52,6 +52,7 @@ pub fn uncaught(vm: &Vm, fault: &Fault, colour: bool) -> String {
     if let Some(place) = stack.first().filter(|place| place.line > 0) {
         report.push_str(&excerpt::excerpt(vm, place, colour));
     }
+    report.push_str(&data.detail);
     trace(&mut report, stack, style);
     causes(&mut report, vm, data, style);
     report

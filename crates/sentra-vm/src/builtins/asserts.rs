@@ -1,6 +1,8 @@
 //! Assertions: they throw an error of kind `assertion` that shows what was and what should be.
 
 use crate::builtin::{Arguments, Types};
+use crate::call;
+use crate::difference;
 use crate::fault::Fault;
 use crate::heap::{Heap, equal};
 use crate::show;
@@ -72,9 +74,13 @@ fn hold(holds: bool, args: Arguments, index: usize, what: impl FnOnce() -> Strin
     }))
 }
 
-/// The value as it looks inside an array, at most some hundred bytes of it.
+/// The value as it looks inside an array, at most some hundred bytes of it; of a huge one its size.
 fn shown(heap: &Heap, value: Value) -> String {
-    const MOST: usize = 500;
+    const MOST: usize = 160;
+    if value.as_bytes().is_none() && !difference::is_small(value) {
+        let length = call::length(value).map(|length| length.as_number().unwrap_or_default());
+        return format!("{} of {} elements", call::article(value.type_name()), length.unwrap_or_default());
+    }
     let mut text = Vec::new();
     match value.as_bytes() {
         Some(bytes) => show::quote(&mut text, &bytes[..bytes.len().min(MOST)]),
@@ -117,7 +123,11 @@ fn assert_not_nil(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 fn assert_equal(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let (got, wanted) = (args.value(0), args.value(1));
     let holds = equal(&vm.heap, got, wanted);
-    hold(holds, args, 2, || format!("expected {}, got {}", shown(&vm.heap, wanted), shown(&vm.heap, got)))
+    let held = hold(holds, args, 2, || format!("expected {}, got {}", shown(&vm.heap, wanted), shown(&vm.heap, got)));
+    held.map_err(|mut fault| {
+        fault.error.detail = difference::between(&vm.heap, wanted, got);
+        fault
+    })
 }
 
 fn assert_not_equal(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {

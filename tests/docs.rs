@@ -1,7 +1,8 @@
 //! The code blocks of README and docs: every one marked `sentra` runs and does what its comments say.
 //!
 //! A block that only shows a form is marked `sentra form`: it has to compile, no more. One that is wrong on purpose
-//! says so with `// expect error:`.
+//! says so with `// expect error:`. `sentra file=NAME` puts a block in a file that others of its page import, and
+//! `sentra test` runs a block with `sentra-vm test`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,17 +18,20 @@ struct Block {
 }
 
 fn pages() -> Vec<PathBuf> {
-    let docs = fs::read_dir(program::root().join("docs")).expect("there is a folder docs");
-    let mut pages: Vec<PathBuf> = docs.map(|entry| entry.expect("it can be read").path()).collect();
+    let mut pages = ["README.md", "CONTRIBUTING.md"].map(|name| program::root().join(name)).to_vec();
+    for folder in ["docs", "docs/builtins"] {
+        let docs = fs::read_dir(program::root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+        pages.extend(docs.map(|entry| entry.expect("it can be read").path()));
+    }
     pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-    pages.extend(["README.md", "CONTRIBUTING.md"].map(|name| program::root().join(name)));
     pages.sort();
     pages
 }
 
 fn blocks(page: &Path) -> Vec<Block> {
     let text = fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
-    let name = page.file_stem().expect("a page has a name").to_string_lossy().into_owned();
+    let name = page.strip_prefix(program::root()).expect("pages are ours").with_extension("");
+    let name = name.to_string_lossy().replace('/', "-");
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
     for (index, line) in text.lines().enumerate() {
@@ -53,9 +57,12 @@ fn code_blocks_do_what_they_say() {
     let mut scripts = Vec::new();
     let mut failures = Vec::new();
     for block in pages().iter().flat_map(|page| blocks(page)) {
-        let path = scratch.join(&block.place).with_extension("sn");
+        let (info, file) = block.info.split_once(" file=").unwrap_or((&block.info, &block.place));
+        let path = scratch.join(file).with_extension("sn");
         fs::write(&path, &block.code).expect("the scratch directory is writable");
-        match block.info.as_str() {
+        match info {
+            "sentra" if file != block.place => failures.extend(check(&path)),
+            "sentra test" => failures.extend(test(&path)),
             "sentra" => match Script::load(&path) {
                 Ok(script) => scripts.push(script),
                 Err(message) => failures.push(message),
@@ -67,6 +74,11 @@ fn code_blocks_do_what_they_say() {
     assert!(scripts.len() > 20, "only {} code blocks were found", scripts.len());
     failures.extend(script::run_all(&scripts, &scratch, &scratch.join("runs")));
     assert!(failures.is_empty(), "\n{}\n{} failures", failures.join("\n"), failures.len());
+}
+
+fn test(path: &Path) -> Option<String> {
+    let outcome = program::run(program::sentra_vm().arg("test").arg(path), b"", std::time::Duration::from_secs(60));
+    (outcome.status != Some(0)).then(|| format!("{}\n{}{}", path.display(), outcome.output(), outcome.errors()))
 }
 
 fn check(path: &Path) -> Option<String> {

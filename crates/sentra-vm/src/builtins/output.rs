@@ -26,11 +26,11 @@ builtins! { TABLE:
     "eprint" in ["io"] (; ...values: Types::ANY) -> "nil",
         faults [], Nothing,
         "Writes the values' texts, joined by a space, to standard error, without a newline.",
-        "eprint(\"a problem\\n\")\nlog(\"done\") // expect: done" => Native(eprint);
+        "eprint(\"a problem\\n\") // expect stderr: a problem\nlog(\"done\") // expect: done" => Native(eprint);
     "eprintln" in ["console:error", "console:warn", "io"] (; ...values: Types::ANY) -> "nil",
         faults [], Nothing,
         "Writes the values' texts, joined by a space, and a newline to standard error.",
-        "eprintln(\"a problem\")\nlog(\"done\") // expect: done" => Native(eprintln);
+        "eprintln(\"a problem\") // expect stderr: a problem\nlog(\"done\") // expect: done" => Native(eprintln);
     "log_json" in ["io"] (value: Types::ANY) -> "nil",
         faults ["range"], Nothing,
         "Writes the value as JSON and a newline to standard output.",

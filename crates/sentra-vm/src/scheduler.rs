@@ -274,9 +274,8 @@ impl Vm {
                     _ => {}
                 }
             }
-            if let Some(id) = self.scheduler.ready.pop_front() {
-                self.run_fiber(id);
-                since_poll += 1;
+            if !self.scheduler.ready.is_empty() {
+                since_poll += self.run_ready(RUNS_BETWEEN_POLLS - since_poll);
                 if since_poll >= RUNS_BETWEEN_POLLS || self.is_interrupted() {
                     since_poll = 0;
                     self.heed_events(Some(Duration::ZERO));
@@ -288,6 +287,19 @@ impl Vm {
                 self.wait_for_events();
             }
         }
+    }
+
+    /// Runs up to `most` fibers that are ready, until something happens that is more than
+    /// a switch; how many ran.
+    fn run_ready(&mut self, most: u32) -> u32 {
+        for runs in 0..most {
+            let Some(id) = self.scheduler.ready.pop_front() else { return runs };
+            let waits = self.run_fiber(id);
+            if !waits || self.exit_status.is_some() || self.is_interrupted() {
+                return runs + 1;
+            }
+        }
+        most
     }
 
     /// Runs fibers and heeds events until `done`, which is asked before each look at the events;
@@ -352,17 +364,18 @@ impl Vm {
         }
     }
 
-    fn run_fiber(&mut self, id: u32) {
+    /// Runs a fiber; whether it waits now.
+    fn run_fiber(&mut self, id: u32) -> bool {
         self.scheduler.running = id;
         self.scheduler.preempted = false;
         self.scheduler.switches += 1;
         if self.options.most_switches.is_some_and(|most| self.scheduler.switches > most) {
             self.exit_status = Some(OUT_OF_TURNS);
         }
-        let Some(exit) = interpret::run(self, id) else { return };
+        let Some(exit) = interpret::run(self, id) else { return false };
         self.scheduler.running = NOBODY;
         match exit {
-            Exit::Waiting => {}
+            Exit::Waiting => return true,
             Exit::Interrupted => {
                 self.scheduler.ready.push_front(id);
                 self.scheduler.preempted = true;
@@ -370,6 +383,7 @@ impl Vm {
             Exit::Finished(value) => self.finish(id, Ok(value)),
             Exit::Faulted(fault) => self.finish(id, Err(fault)),
         }
+        false
     }
 
     fn finish(&mut self, id: u32, outcome: Result<Value, Box<Fault>>) {

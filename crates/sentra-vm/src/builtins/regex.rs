@@ -1,4 +1,5 @@
-//! Regular expressions over bytes, in linear time. The pattern comes first; patterns stay compiled.
+//! Regular expressions over bytes. The pattern comes first; patterns stay compiled. One search takes time linear
+//! in the subject; all matches take that once more for each match whose search looks far beyond its end.
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;

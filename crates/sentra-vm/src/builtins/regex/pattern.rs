@@ -7,8 +7,8 @@ use regex_syntax::ParserBuilder;
 
 use crate::fault::Fault;
 
-/// The longest pattern in bytes: its syntax tree takes a hundred times as much while it is compiled.
-const LONGEST: usize = 1 << 20;
+/// The longest pattern in bytes: a class of five bytes may have hundreds of ranges once it is read.
+const LONGEST: usize = 1 << 18;
 /// The most bytes of a compiled pattern.
 const LARGEST: usize = 10 << 20;
 /// The longest part of a pattern that a message quotes.

@@ -76,6 +76,7 @@ const VM: &[Row] = &[
             "scheduler",
             "signals",
             "socket",
+            "stream",
             "task",
             "temporary",
             "timer",

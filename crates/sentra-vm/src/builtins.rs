@@ -19,10 +19,11 @@ mod asserts;
 mod calendar;
 mod codes;
 mod crypto;
+mod exec;
 mod fibers;
 mod files;
 mod input;
-mod json;
+pub(crate) mod json;
 mod library;
 mod maps;
 mod math;
@@ -37,11 +38,14 @@ pub(crate) mod regex;
 mod sequences;
 mod settings;
 mod sockets;
+mod streams;
 mod template;
 mod testing;
 pub(crate) mod text;
 mod time;
 mod types;
+
+pub(crate) use streams::reading_failed;
 
 /// All tables.
 pub const TABLES: &[&[Builtin]] = &[
@@ -67,10 +71,12 @@ pub const TABLES: &[&[Builtin]] = &[
     time::TABLE,
     calendar::TABLE,
     files::TABLE,
+    streams::TABLE,
     fibers::TABLE,
     sockets::TABLE,
     paths::TABLE,
     process::TABLE,
+    exec::TABLE,
     asserts::TABLE,
     testing::TABLE,
     library::TABLE,

@@ -254,7 +254,7 @@ impl Heap {
     /// A Rust value as a value of the language.
     pub fn payload<P: Payload>(&mut self, payload: P) -> Value {
         let object = self.allocate(size_of::<PayloadObject>(), Kind::Payload, 0);
-        self.account(size_of::<P>());
+        self.account(size_of::<P>() + payload.holds());
         // SAFETY: the allocation is as large as the object; `write` drops nothing.
         unsafe { (&raw mut (*object.cast::<PayloadObject>()).payload).write(Box::new(payload)) };
         Value::object(Tag::Object, object)

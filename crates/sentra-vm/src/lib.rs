@@ -49,6 +49,7 @@ pub(crate) mod session;
 pub(crate) mod show;
 pub(crate) mod signals;
 pub(crate) mod socket;
+pub(crate) mod stream;
 pub(crate) mod task;
 pub(crate) mod temporary;
 pub(crate) mod testing;

@@ -107,7 +107,7 @@ impl Reactor {
 
     /// The same, sources in the background left out: whether a program has to go on.
     pub fn is_wanted(&self) -> bool {
-        self.waiting > self.behind || self.workers.is_busy() || !self.due.is_empty() || self.signals.is_stopping()
+        self.waiting > self.behind || self.workers.is_busy() || !self.due.is_empty() || self.signals.is_busy()
     }
 
     /// Puts a source in the background.
@@ -185,6 +185,11 @@ impl Reactor {
             }
             None => self.due.push(waiter),
         }
+    }
+
+    /// Wakes `waiter` at the next look at events, whatever they are.
+    pub fn wake_soon(&mut self, waiter: Waiter) {
+        self.due.push(waiter);
     }
 
     /// Takes back a `wait`.

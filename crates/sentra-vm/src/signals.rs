@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM. The handlers only set flags and write a byte to a pipe; the event loop
-//! does the rest.
+//! SIGINT and SIGTERM, and SIGCHLD once there are child processes. The handlers only set flags
+//! and write a byte to a pipe; the event loop does the rest.
 //!
 //! A program: the first signal cancels every fiber, so that pending `defer`s and `finally`s
 //! run, for a bounded time; the second ends the process at once. A session (the REPL):
@@ -12,9 +12,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::Interest;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use nix::sys::signal::Signal;
+use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 
+use crate::fiber::Waiter;
 use crate::reactor::SIGNALS;
 use crate::task;
 use crate::value::Value;
@@ -34,6 +36,10 @@ pub(crate) struct Signals {
     /// The running line of a session is to be cancelled.
     interrupted: bool,
     stop: Option<Stop>,
+    /// Whether the ends of child processes are heard of.
+    hears_children: bool,
+    /// Waits for the end of a child process.
+    parents: Vec<Waiter>,
 }
 
 /// The program is ending because of a signal.
@@ -54,6 +60,23 @@ impl Signals {
         std::mem::take(&mut self.interrupted)
     }
 
+    /// Whether a fiber waits for a child process.
+    pub fn is_busy(&self) -> bool {
+        self.is_stopping() || !self.parents.is_empty()
+    }
+
+    /// Wakes `waiter` when some child process has ended.
+    pub fn wait_for_child(&mut self, waiter: Waiter) {
+        if !self.parents.contains(&waiter) {
+            self.parents.push(waiter);
+        }
+    }
+
+    /// Takes back a `wait_for_child`.
+    pub fn forget_child(&mut self, waiter: Waiter) {
+        self.parents.retain(|&other| other != waiter);
+    }
+
     /// When the program ends at the latest, if a signal is ending it.
     pub fn stop_at(&self) -> Option<Instant> {
         self.stop.map(|stop| stop.latest)
@@ -61,8 +84,11 @@ impl Signals {
 }
 
 impl Vm {
-    /// Handles SIGINT and SIGTERM as a program does. Once in a process.
+    /// Handles SIGINT and SIGTERM as a program does, and lets a write beyond the limit for
+    /// files fail, which would otherwise end the process. Once in a process.
     pub fn handle_signals(&mut self) -> io::Result<()> {
+        let beyond = flag::register(Signal::SIGXFSZ as i32, Arc::default())?;
+        self.reactor.signals.handlers.push(beyond);
         let armed = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             let shutdown = flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
@@ -80,17 +106,36 @@ impl Vm {
         self.catch(SIGINT)
     }
 
-    /// Order matters: the byte comes last, when everything that the loop looks at is set.
-    fn catch(&mut self, signal: i32) -> io::Result<()> {
+    /// Hears of the ends of child processes from now on.
+    pub(crate) fn hear_children(&mut self) -> io::Result<()> {
+        if self.reactor.signals.hears_children {
+            return Ok(());
+        }
+        let writer = self.signal_pipe()?;
+        let handler = low_level::pipe::register(SIGCHLD, writer)?;
+        let signals = &mut self.reactor.signals;
+        signals.handlers.push(handler);
+        signals.hears_children = true;
+        Ok(())
+    }
+
+    /// The end of a pipe that a handler may write to.
+    fn signal_pipe(&mut self) -> io::Result<UnixStream> {
         let (reader, writer) = UnixStream::pair()?;
         reader.set_nonblocking(true)?;
         let mut reader = mio::net::UnixStream::from_std(reader);
         self.reactor.registry().register(&mut reader, SIGNALS, Interest::READABLE)?;
+        self.reactor.signals.pipes.push(reader);
+        Ok(writer)
+    }
+
+    /// Order matters: the byte comes last, when everything that the loop looks at is set.
+    fn catch(&mut self, signal: i32) -> io::Result<()> {
+        let writer = self.signal_pipe()?;
         let signals = &mut self.reactor.signals;
         signals.handlers.push(flag::register_usize(signal, Arc::clone(&signals.caught), signal as usize)?);
         signals.handlers.push(flag::register_usize(signal, Arc::clone(&self.interrupt), 1)?);
         signals.handlers.push(low_level::pipe::register(signal, writer)?);
-        signals.pipes.push(reader);
         Ok(())
     }
 
@@ -116,6 +161,10 @@ impl Vm {
             let mut bytes = [0; 64];
             while matches!(pipe.read(&mut bytes), Ok(read) if read > 0) {}
         }
+        // Which child it was only those who wait can tell.
+        let parents = std::mem::take(&mut signals.parents);
+        parents.into_iter().for_each(|waiter| self.reactor.wake_soon(waiter));
+        let signals = &mut self.reactor.signals;
         let signal = signals.caught.swap(0, Ordering::SeqCst);
         if signal == 0 {
             return;

@@ -101,6 +101,11 @@ impl Workers {
         self.awaited -= 1;
     }
 
+    /// Runs a job whose result nobody waits for.
+    pub fn leave_to(&self, job: impl FnOnce() + Send + 'static) {
+        self.enqueue(Box::new(job));
+    }
+
     fn enqueue(&self, job: Job) {
         let mut queue = lock(&self.shared.queue);
         queue.jobs.push_back(job);

@@ -1,12 +1,10 @@
 //! Files and folders. Every access runs on a worker thread: the event loop never waits for a disk.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
@@ -16,45 +14,47 @@ use crate::vm::Vm;
 use super::text::lines_of;
 
 mod glob;
+mod info;
+mod replace;
 
 const PATH: Types = Types::STRING;
 const DATA: Types = Types::STRING;
 
 builtins! { TABLE:
-    "file_read" in ["fs", "fs:read"] (path: PATH) -> "string",
-        faults ["not_found", "permission", "io", "memory"], Files,
-        "The file's bytes.",
-        "file_write(\"note.txt\", \"text\")\nlog(file_read(\"note.txt\")) // expect: text" => Native(file_read);
-    "read_file" in ["fs"] (path: PATH) -> "string",
-        faults ["not_found", "permission", "io", "memory"], Files,
+    "file_read" in ["fs", "fs:read"] (path: PATH, offset: Types::INTEGER => "0", length: Types::INTEGER => "all") -> "string",
+        faults ["not_found", "permission", "is_a_directory", "range", "io", "memory"], Files,
+        "The file's bytes, or those from an offset on, at most so many.",
+        "file_write(\"note.txt\", \"some text\")\nlog(file_read(\"note.txt\")) // expect: some text\nlog(file_read(\"note.txt\", 5, 3)) // expect: tex" => Native(file_read);
+    "read_file" in ["fs"] (path: PATH, offset: Types::INTEGER => "0", length: Types::INTEGER => "all") -> "string",
+        faults ["not_found", "permission", "is_a_directory", "range", "io", "memory"], Files,
         "The file's bytes; the same as `file_read`.",
         "file_write(\"note.txt\", \"text\")\nlog(read_file(\"note.txt\")) // expect: text" => Native(file_read);
     "file_write" in ["fs", "fs:write"] (path: PATH, data: DATA) -> "number",
-        faults ["not_found", "permission", "io"], Files,
-        "Makes the file consist of these bytes; how many were written.",
+        faults ["not_found", "permission", "is_a_directory", "not_a_directory", "full", "io"], Files,
+        "Makes the file consist of these bytes, in one step: who reads it sees the old ones or the new ones, and a failure leaves the old. How many bytes were written.",
         "log(file_write(\"note.txt\", \"text\")) // expect: 4" => Native(file_write);
     "write_file" in ["fs"] (path: PATH, data: DATA) -> "number",
-        faults ["not_found", "permission", "io"], Files,
+        faults ["not_found", "permission", "is_a_directory", "not_a_directory", "full", "io"], Files,
         "Makes the file consist of these bytes; the same as `file_write`.",
         "log(write_file(\"note.txt\", \"text\")) // expect: 4" => Native(file_write);
     "file_append" in ["fs", "fs:append"] (path: PATH, data: DATA) -> "number",
-        faults ["not_found", "permission", "io"], Files,
-        "Adds bytes at the end of the file, which is made if it is not there; how many were written.",
+        faults ["not_found", "permission", "is_a_directory", "not_a_directory", "full", "io"], Files,
+        "Adds bytes at the end of the file, which is made if it is not there; all or, on failure, none. How many were written.",
         "file_write(\"a\", \"x\")\nfile_append(\"a\", \"y\")\nlog(file_read(\"a\")) // expect: xy" => Native(file_append);
     "file_exists" in ["fs", "fs:exists"] (path: PATH) -> "boolean",
         faults [], Files,
         "Whether there is a file or folder of that name.",
         "log(file_exists(\"nosuch\")) // expect: false" => Native(file_exists);
     "file_delete" in ["fs", "fs:remove"] (path: PATH) -> "boolean",
-        faults ["not_found", "permission", "io"], Files,
-        "Deletes the file.",
+        faults ["not_found", "permission", "is_a_directory", "io"], Files,
+        "Deletes the file; a link goes, not what it leads to.",
         "file_write(\"a\", \"x\")\nlog(file_delete(\"a\"), file_exists(\"a\")) // expect: true false" => Native(file_delete);
     "file_copy" in ["fs", "fs:copy"] (from: PATH, to: PATH) -> "number",
-        faults ["not_found", "permission", "io"], Files,
-        "Copies the file's bytes and permissions over another; how many bytes.",
+        faults ["not_found", "permission", "is_a_directory", "full", "io"], Files,
+        "Copies the file's bytes and permissions over another, in one step like `file_write`; how many bytes.",
         "file_write(\"a\", \"x\")\nfile_copy(\"a\", \"b\")\nlog(file_read(\"b\")) // expect: x" => Native(file_copy);
     "file_move" in ["fs", "fs:rename"] (from: PATH, to: PATH) -> "boolean",
-        faults ["not_found", "permission", "io"], Files,
+        faults ["not_found", "permission", "is_a_directory", "not_empty", "full", "io"], Files,
         "Renames the file or folder, copying a file if it goes to another file system.",
         "file_write(\"a\", \"x\")\nfile_move(\"a\", \"b\")\nlog(file_exists(\"a\"), file_read(\"b\")) // expect: false x" => Native(file_move);
     "file_size" in ["fs", "fs:size"] (path: PATH) -> "number",
@@ -63,18 +63,18 @@ builtins! { TABLE:
         "file_write(\"a\", \"four\")\nlog(file_size(\"a\")) // expect: 4" => Native(file_size);
     "file_info" in ["fs", "fs:info"] (path: PATH) -> "map",
         faults ["not_found", "permission", "io"], Files,
-        "What is known of a file or folder: `name`, `path`, `size`, `is_file`, `is_dir`, `is_link`, `mode`, `modified` (milliseconds).",
-        "file_write(\"a\", \"four\")\nlet i = file_info(\"a\")\nlog(i.name, i.size, i.is_dir) // expect: a 4 false" => Native(file_info);
+        "What is known of a file or folder: `name`, `path`, `type` (`file`, `directory`, `pipe`, `socket`, `device`, or `link` if it leads to nothing), `size`, `is_file`, `is_dir`, `is_link`, `mode` (permission bits), `uid`, `gid`, `modified_ms`, `accessed_ms`; of a link, what it leads to.",
+        "file_write(\"a\", \"four\")\nlet i = file_info(\"a\")\nlog(i.name, i.type, i.size, i.is_dir) // expect: a file 4 false" => Native(info::file_info);
     "file_lines" in ["fs", "fs:lines"] (path: PATH) -> "array",
-        faults ["not_found", "permission", "io", "memory"], Files,
-        "The file's lines without their ends.",
+        faults ["not_found", "permission", "is_a_directory", "io", "memory"], Files,
+        "The file's lines without their ends, as an array; `read_lines` reads a large file line by line.",
         "file_write(\"a\", \"one\\ntwo\\n\")\nlog(file_lines(\"a\")) // expect: [\"one\", \"two\"]" => Native(file_lines);
     "dir_list" in ["fs", "fs:list"] (path: PATH => "\".\"") -> "array",
         faults ["not_found", "permission", "not_a_directory", "io"], Files,
-        "The names of what is in the folder, sorted.",
+        "The names of what is in the folder, sorted by their bytes.",
         "dir_create(\"d\")\nfile_write(\"d/x\", \"\")\nlog(dir_list(\"d\")) // expect: [\"x\"]" => Native(dir_list);
     "dir_create" in ["fs", "fs:mkdir"] (path: PATH) -> "boolean",
-        faults ["permission", "exists", "io"], Files,
+        faults ["permission", "exists", "not_a_directory", "io"], Files,
         "Makes the folder and those above it; whether it was not there before.",
         "log(dir_create(\"a/b\"), dir_create(\"a/b\"), dir_exists(\"a\")) // expect: true false true" => Native(dir_create);
     "dir_exists" in ["fs"] (path: PATH) -> "boolean",
@@ -83,7 +83,7 @@ builtins! { TABLE:
         "log(dir_exists(\".\"), dir_exists(\"nosuch\")) // expect: true false" => Native(dir_exists);
     "dir_delete" in ["fs", "fs:rmdir"] (path: PATH, with_contents: Types::BOOLEAN => "false") -> "boolean",
         faults ["not_found", "permission", "not_empty", "not_a_directory", "io"], Files,
-        "Deletes the folder, which has to be empty unless its contents shall go too.",
+        "Deletes the folder, which has to be empty unless its contents shall go too; links in it go, not what they lead to.",
         "dir_create(\"d\")\nlog(dir_delete(\"d\"), dir_exists(\"d\")) // expect: true false" => Native(dir_delete);
     "glob" in ["fs"] (pattern: Types::STRING) -> "array",
         faults ["range"], Files,
@@ -91,7 +91,7 @@ builtins! { TABLE:
         "dir_create(\"d\")\nfile_write(\"d/a.txt\", \"\")\nlog(glob(\"d/*.txt\"), glob(\"**/a.*\")) // expect: [\"d/a.txt\"] [\"d/a.txt\"]" => Native(glob_paths);
 }
 
-fn path(args: Arguments, index: usize) -> PathBuf {
+pub(super) fn path(args: Arguments, index: usize) -> PathBuf {
     PathBuf::from(OsString::from_vec(args.bytes(index).to_vec()))
 }
 
@@ -104,19 +104,26 @@ pub(super) fn failure(doing: &str, path: &Path, error: &io::Error) -> Box<Fault>
         ErrorKind::DirectoryNotEmpty => "not_empty",
         ErrorKind::NotADirectory => "not_a_directory",
         ErrorKind::IsADirectory => "is_a_directory",
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "full",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "full",
+        ErrorKind::InvalidInput => "range",
+        ErrorKind::OutOfMemory => "memory",
         _ => "io",
     };
+    Fault::new(kind, format!("cannot {doing} {}: {}", path.display(), reason(error)))
+}
+
+/// What the system says, without its number.
+pub(super) fn reason(error: &io::Error) -> String {
     let mut reason = error.to_string();
     if let Some(number) = reason.find(" (os error") {
         reason.truncate(number);
         reason[..1].make_ascii_lowercase();
     }
-    Fault::new(kind, format!("cannot {doing} {}: {reason}", path.display()))
+    reason
 }
 
 /// Runs a job on a worker and makes a value of what it gives.
-fn off_loop<R: Send + 'static>(
+pub(super) fn off_loop<R: Send + 'static>(
     vm: &mut Vm,
     doing: &'static str,
     path: PathBuf,
@@ -143,41 +150,71 @@ fn boolean(_: &mut Vm, truth: bool) -> Result<Value, Box<Fault>> {
     Ok(truth.into())
 }
 
-/// Reads a file, unless it is larger than what memory is left.
-fn read(path: &Path, most: Option<usize>) -> io::Result<Vec<u8>> {
-    let length = fs::metadata(path)?.len();
-    if most.is_some_and(|most| length > most as u64) {
-        return Err(ErrorKind::OutOfMemory.into());
-    }
-    fs::read(path)
+/// The part of a file that is to be read.
+struct Part {
+    offset: u64,
+    length: u64,
+    /// More than this does not fit into memory.
+    room: u64,
 }
 
-fn memory_left(vm: &Vm) -> Option<usize> {
-    vm.heap.limit().map(|limit| limit.saturating_sub(vm.heap.bytes()))
+impl Part {
+    fn all(vm: &Vm) -> Self {
+        let left = vm.heap.limit().map_or(usize::MAX, |limit| limit.saturating_sub(vm.heap.bytes()));
+        Self { offset: 0, length: u64::MAX, room: left.min(crate::heap::text::MAX_LEN) as u64 }
+    }
+
+    /// Reads it. A file that tells no length, or a wrong one, is read until it ends.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let mut file = File::open(path)?;
+        let found = file.metadata()?;
+        let told = found.len().saturating_sub(self.offset).min(self.length);
+        if told > self.room {
+            return Err(io::Error::new(ErrorKind::OutOfMemory, "it is larger than the memory that is left"));
+        }
+        self.skip(&mut file, found.is_file())?;
+        let mut bytes = Vec::with_capacity(told as usize);
+        let most = self.length.min(self.room.saturating_add(1));
+        file.take(most).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > self.room {
+            return Err(io::Error::new(ErrorKind::OutOfMemory, "it is larger than the memory that is left"));
+        }
+        Ok(bytes)
+    }
+
+    fn skip(&self, file: &mut File, can_seek: bool) -> io::Result<()> {
+        if can_seek {
+            return file.seek(SeekFrom::Start(self.offset)).map(drop);
+        }
+        io::copy(&mut file.take(self.offset), &mut io::sink()).map(drop)
+    }
 }
 
 fn file_read(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let left = memory_left(vm);
-    off_loop(vm, "read", path(args, 0), move |path| read(path, left), |vm, bytes| vm.heap.checked_text(&bytes))
+    let mut part = Part::all(vm);
+    for (index, place) in [(1, &mut part.offset), (2, &mut part.length)] {
+        if args.optional(index).is_some() {
+            let number = args.integer(index);
+            *place = u64::try_from(number)
+                .map_err(|_| Fault::range(format!("an offset or a length in a file is not negative, got {number}")))?;
+        }
+    }
+    off_loop(vm, "read", path(args, 0), move |path| part.read(path), |vm, bytes| vm.heap.checked_text(&bytes))
 }
 
 fn file_lines(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let left = memory_left(vm);
-    off_loop(vm, "read", path(args, 0), move |path| read(path, left), |vm, bytes| lines_of(&mut vm.heap, &bytes))
+    let part = Part::all(vm);
+    off_loop(vm, "read", path(args, 0), move |path| part.read(path), |vm, bytes| lines_of(&mut vm.heap, &bytes))
 }
 
 fn file_write(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let data = args.bytes(1).to_vec();
-    off_loop(vm, "write", path(args, 0), move |path| fs::write(path, &data).map(|()| data.len() as u64), number)
+    off_loop(vm, "write", path(args, 0), move |path| replace::write(path, &data), number)
 }
 
 fn file_append(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let data = args.bytes(1).to_vec();
-    let job = move |path: &Path| {
-        let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
-        file.write_all(&data).map(|()| data.len() as u64)
-    };
-    off_loop(vm, "write", path(args, 0), job, number)
+    off_loop(vm, "write", path(args, 0), move |path| replace::append(path, &data), number)
 }
 
 fn file_exists(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
@@ -192,55 +229,29 @@ fn file_delete(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     off_loop(vm, "delete", path(args, 0), |path| fs::remove_file(path).map(|()| true), boolean)
 }
 
+/// Runs a job on two paths; a fault names both.
+fn from_to<R: Send + 'static>(
+    vm: &mut Vm,
+    doing: &'static str,
+    args: Arguments,
+    job: impl FnOnce(&Path, &Path) -> io::Result<R> + Send + 'static,
+    value: impl FnOnce(&mut Vm, R) -> Result<Value, Box<Fault>> + 'static,
+) -> Result<Value, Box<Fault>> {
+    let (from, to) = (path(args, 0), path(args, 1));
+    let both = PathBuf::from(format!("{} to {}", from.display(), to.display()));
+    off_loop(vm, doing, both, move |_| job(&from, &to), value)
+}
+
 fn file_copy(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let to = path(args, 1);
-    off_loop(vm, "copy", path(args, 0), move |from| fs::copy(from, to), number)
+    from_to(vm, "copy", args, replace::copy, number)
 }
 
 fn file_move(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let to = path(args, 1);
-    let job = move |from: &Path| match fs::rename(from, &to) {
-        Err(error) if error.kind() == ErrorKind::CrossesDevices => {
-            fs::copy(from, &to)?;
-            fs::remove_file(from).map(|()| true)
-        }
-        other => other.map(|()| true),
-    };
-    off_loop(vm, "move", path(args, 0), job, boolean)
+    from_to(vm, "move", args, |from, to| replace::rename(from, to).map(|()| true), boolean)
 }
 
 fn file_size(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     off_loop(vm, "look at", path(args, 0), |path| fs::metadata(path).map(|found| found.len()), number)
-}
-
-fn file_info(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let given = path(args, 0);
-    let name = given.file_name().unwrap_or(given.as_os_str()).as_bytes().to_vec();
-    let shown = args.bytes(0).to_vec();
-    let job = |path: &Path| {
-        let is_link = fs::symlink_metadata(path)?.file_type().is_symlink();
-        // A link to nothing is still there to be looked at.
-        fs::metadata(path).or_else(|_| fs::symlink_metadata(path)).map(|found| (found, is_link))
-    };
-    off_loop(vm, "look at", given, job, move |vm, (found, is_link)| {
-        let modified = found.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let modified = modified.map_or(Value::NIL, |since| Value::number(since.as_millis() as f64));
-        let (name, shown) = (vm.heap.text(&name), vm.heap.text(&shown));
-        let map = vm.heap.map(8);
-        for (key, value) in [
-            ("name", name),
-            ("path", shown),
-            ("size", Value::number(found.len() as f64)),
-            ("is_file", found.is_file().into()),
-            ("is_dir", found.is_dir().into()),
-            ("is_link", is_link.into()),
-            ("mode", Value::number(f64::from(found.permissions().mode() & 0o7777))),
-            ("modified", modified),
-        ] {
-            map.set_text(&mut vm.heap, key, value)?;
-        }
-        Ok(map.value())
-    })
 }
 
 /// An array of names.

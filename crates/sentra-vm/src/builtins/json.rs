@@ -7,9 +7,13 @@ use crate::vm::Vm;
 
 mod decode;
 mod encode;
+mod memory;
+mod numbers;
+mod scan;
 
-pub(crate) use decode::decode;
+pub(crate) use decode::{Origin, decode, decode_from};
 pub(crate) use encode::encode;
+pub(crate) use memory::Memory;
 
 const INDENT: Types = Types::INTEGER.or(Types::STRING);
 

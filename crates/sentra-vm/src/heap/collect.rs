@@ -195,7 +195,7 @@ impl Collector {
 
     /// Says that an object's contents are moved about: they are marked once more.
     #[inline]
-    pub(super) fn revisit(&mut self, object: *mut Header) {
+    pub(crate) fn revisit(&mut self, object: *mut Header) {
         // SAFETY: the caller has the object at hand.
         let marked = self.phase == Phase::Mark && unsafe { (*object).mark } != 0;
         if marked && self.marker.gray.last() != Some(&object) {
@@ -434,7 +434,7 @@ impl Heap {
             let (outside, own) = match (*object).kind {
                 Kind::Array => (array::free_elements(object.cast()).unwrap_or(0), 0),
                 Kind::Map => (map::free_table(object.cast()).unwrap_or(0), 0),
-                Kind::Text if (*object).class == LARGE => (0, size_of::<TextObject>() + (*object).len as usize),
+                Kind::Text if (*object).class == LARGE => (0, TEXT_BYTES + (*object).len as usize),
                 Kind::Buffer => (0, text::buffer_size(object.cast())),
                 Kind::Closure if (*object).class == LARGE => {
                     (0, size_of::<ClosureObject>() + (*object).len as usize * size_of::<Value>())
@@ -447,7 +447,7 @@ impl Heap {
                 }
                 Kind::Payload => {
                     let payload = &raw mut (*object.cast::<PayloadObject>()).payload;
-                    let size = size_of_val(&**payload);
+                    let size = size_of_val(&**payload) + (**payload).holds();
                     std::ptr::drop_in_place(payload);
                     (size, 0)
                 }

@@ -17,6 +17,8 @@ const INDEX_FROM: usize = 9;
 pub const MAX_LEN: usize = 1 << 30;
 /// Room behind the smallest map: enough for a [`MapTable`].
 const LEAST_INLINE: usize = 2;
+/// The most entries behind a map itself.
+const MOST_INLINE: usize = 16;
 
 /// A map on the heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -438,7 +440,11 @@ impl Map {
     #[cold]
     #[inline(never)]
     fn grow(self, heap: &mut Heap) -> Result<(), Box<Fault>> {
-        let capacity = (self.len() * 2).max(8);
+        self.make_room(heap, (self.len() * 2).max(8))
+    }
+
+    /// Gives the entries an allocation of their own, for `capacity` of them.
+    fn make_room(self, heap: &mut Heap, capacity: usize) -> Result<(), Box<Fault>> {
         if capacity > MAX_LEN {
             return Err(Fault::new("range", format!("a map can have {MAX_LEN} entries at most")));
         }
@@ -505,11 +511,34 @@ impl Heap {
     /// An empty map; `room` entries fit without another allocation if they are few.
     #[inline(always)]
     pub fn map(&mut self, room: usize) -> Map {
-        let inline = room.clamp(LEAST_INLINE, 16);
+        let inline = room.clamp(LEAST_INLINE, MOST_INLINE);
         let map = self.allocate(size_of::<MapObject>() + inline * size_of::<Entry>(), Kind::Map, 0).cast::<MapObject>();
         // SAFETY: the allocation is as large as the object and the entries behind it.
         unsafe { (*map).entries = map.add(1).cast() };
         Map(map)
+    }
+
+    /// An empty map with room for so many entries.
+    pub(crate) fn map_with_room(&mut self, room: usize) -> Result<Map, Box<Fault>> {
+        let inline = room <= MOST_INLINE;
+        let map = self.map(if inline { room } else { 0 });
+        if !inline {
+            map.make_room(self, room)?;
+        }
+        Ok(map)
+    }
+
+    /// A map of at most 16 pairs, key before value; the keys are distinct and not zero.
+    #[inline]
+    pub(crate) fn record(&mut self, pairs: &[Value]) -> Map {
+        assert!(pairs.len() <= MOST_INLINE * 2);
+        let map = self.map(pairs.len() / 2);
+        // SAFETY: `map` gives room for up to 16 entries, each of which is two values.
+        unsafe {
+            ptr::copy_nonoverlapping(pairs.as_ptr(), (*map.0).entries.cast(), pairs.len() / 2 * 2);
+            (*map.0).header.len = (pairs.len() / 2) as u32;
+        }
+        map
     }
 
     /// An empty map that finds text keys without regard to case.

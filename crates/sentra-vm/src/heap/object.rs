@@ -65,9 +65,12 @@ pub struct TextObject {
     pub header: Header,
     /// Its hash, 0 until someone asks.
     pub hash: u32,
-    /// Unused; keeps what follows aligned.
-    pub reserved: u32,
+    /// The first bytes, if they lie in the object; the others follow.
+    pub bytes: [u8; 4],
 }
+
+/// Where in a [`TextObject`] its bytes start.
+pub const TEXT_BYTES: usize = std::mem::offset_of!(TextObject, bytes);
 
 /// What follows a `TextObject` whose bytes belong to another object.
 #[repr(C)]
@@ -225,6 +228,10 @@ pub trait Payload: Any {
     fn type_name(&self) -> &'static str;
     /// Marks every value that it holds.
     fn trace(&self, marker: &mut Marker);
+    /// Bytes that it holds besides itself; always the same.
+    fn holds(&self) -> usize {
+        0
+    }
     /// A field of it, as `x.name` reads it.
     fn field(&self, _name: &[u8]) -> Option<Value> {
         None

@@ -31,7 +31,7 @@ impl Text {
         unsafe {
             let text = &*self.0;
             let data = if text.header.flags & TEXT_SHARED == 0 {
-                self.0.add(1).cast::<u8>().cast_const()
+                bytes_of(self.0).cast_const()
             } else {
                 (*self.0.add(1).cast::<TextShare>()).data
             };
@@ -76,6 +76,16 @@ impl Text {
     }
 }
 
+/// Where the bytes are that a text holds itself.
+///
+/// # Safety
+/// The text is live.
+#[inline(always)]
+unsafe fn bytes_of(text: *mut TextObject) -> *mut u8 {
+    // SAFETY: the offset lies within the object.
+    unsafe { text.cast::<u8>().add(TEXT_BYTES) }
+}
+
 impl Heap {
     /// A text with these bytes.
     #[inline]
@@ -102,14 +112,14 @@ impl Heap {
     fn fresh_text(&mut self, bytes: &[u8]) -> Value {
         let text = self.text_uninitialised(bytes.len());
         // SAFETY: the fresh object has room for that many bytes behind it.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), text.add(1).cast(), bytes.len()) };
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), bytes_of(text), bytes.len()) };
         Text(text).value()
     }
 
     #[inline(always)]
     fn text_uninitialised(&mut self, len: usize) -> *mut TextObject {
         assert!(len <= MAX_LEN, "whoever makes a text of unbounded length asks `reserve_text` first");
-        let text = self.allocate(size_of::<TextObject>() + len, Kind::Text, len as u32).cast::<TextObject>();
+        let text = self.allocate(TEXT_BYTES + len, Kind::Text, len as u32).cast::<TextObject>();
         // SAFETY: the allocation is as large as the object.
         unsafe { (*text).hash = 0 };
         text
@@ -140,7 +150,7 @@ impl Heap {
         // SAFETY: the fresh object has room for that many bytes behind it, which are written
         // before they are lent; nothing else refers to it as long as they are.
         let bytes = unsafe {
-            let data = text.add(1).cast::<u8>();
+            let data = bytes_of(text);
             ptr::write_bytes(data, 0, len);
             std::slice::from_raw_parts_mut(data, len)
         };
@@ -177,7 +187,7 @@ impl Heap {
             let text = self.text_uninitialised(len);
             // SAFETY: the fresh object has room for `len` bytes behind it.
             unsafe {
-                let data = text.add(1).cast::<u8>();
+                let data = bytes_of(text);
                 ptr::copy_nonoverlapping(left.bytes().as_ptr(), data, from);
                 ptr::copy_nonoverlapping(right.as_ptr(), data.add(from), right.len());
             }

@@ -4,6 +4,7 @@ use crate::call::article;
 use crate::channel;
 use crate::fault::Fault;
 use crate::heap::Heap;
+use crate::stream;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -32,7 +33,8 @@ pub(crate) fn start(iterable: Value) -> Result<Value> {
     let fits = iterable.as_array().is_some()
         || iterable.as_map().is_some()
         || iterable.as_text().is_some()
-        || channel::is_channel(iterable);
+        || channel::is_channel(iterable)
+        || stream::is_stream(iterable);
     if fits {
         return Ok(position(0));
     }
@@ -57,6 +59,13 @@ pub(crate) fn next(vm: &mut Vm, iterable: Value, at: Value) -> Result<Next> {
     }
     if let Some((_, to, inclusive)) = iterable.as_range() {
         return Ok(next_of_range(at, to, inclusive));
+    }
+    if stream::is_stream(iterable) {
+        return Ok(match stream::next(vm, iterable)? {
+            stream::Next::Item(line, value) => item(number(line), value, position(0)),
+            stream::Next::End => Next::Done,
+            stream::Next::Wait => Next::Wait,
+        });
     }
     match channel::next(vm, iterable)? {
         Some(Value::PENDING) => Ok(Next::Wait),

@@ -1,34 +1,61 @@
 //! JSON text as values. Does not recurse: the text may be nested deeply. It comes from
 //! anywhere; whatever is not exactly JSON is refused at its place.
 
+use super::memory::Memory;
+use super::scan::plain_end;
 use crate::fault::Fault;
 use crate::heap::Heap;
-use crate::value::{EXACT, Value};
+use crate::value::Value;
 
-/// Keys that are remembered, so that the same key of many maps is one text.
-const REMEMBERED: usize = 64;
+pub(super) type Result<T> = std::result::Result<T, Box<Fault>>;
+
+/// Containers within one another.
+pub(super) const DEEPEST: usize = 10_000;
+/// From this many values on a container is made before all of its elements are known: they
+/// would lie in memory twice.
+const MANY: usize = 4096;
+/// A map with more keys is no record: its keys are hardly those of others.
+const RECORD: usize = 64;
+/// Keys that a map has behind itself.
+const INLINE: usize = 16;
 
 /// A container that is being read, and where its elements start among the values.
 struct Open {
     is_map: bool,
     from: usize,
+    /// The container itself, if it is large.
+    made: Option<Value>,
 }
 
-struct Decoder<'a> {
-    heap: &'a mut Heap,
-    bytes: &'a [u8],
-    at: usize,
+/// Where a text comes from, for messages.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Origin<'a> {
+    /// The file, if it is one.
+    pub file: Option<&'a str>,
+    /// Lines before the text.
+    pub lines: u64,
+}
+
+pub(super) struct Decoder<'a> {
+    pub heap: &'a mut Heap,
+    pub bytes: &'a [u8],
+    pub at: usize,
+    origin: Origin<'a>,
+    memory: &'a mut Memory,
     /// Finished values, and keys, of the open containers.
     values: Vec<Value>,
     open: Vec<Open>,
-    keys: [Value; REMEMBERED],
 }
 
 /// The value that a JSON text stands for.
-pub(crate) fn decode(heap: &mut Heap, bytes: &[u8]) -> Result<Value, Box<Fault>> {
+pub(crate) fn decode(heap: &mut Heap, bytes: &[u8]) -> Result<Value> {
+    decode_from(heap, bytes, &mut Memory::new(), Origin::default())
+}
+
+/// The same for one of several texts that have much in common.
+pub(crate) fn decode_from(heap: &mut Heap, bytes: &[u8], memory: &mut Memory, origin: Origin) -> Result<Value> {
     let valid = std::str::from_utf8(bytes).map_err(|error| error.valid_up_to());
-    let mut decoder =
-        Decoder { heap, bytes, at: 0, values: Vec::new(), open: Vec::new(), keys: [Value::NIL; REMEMBERED] };
+    let mut decoder = Decoder { heap, bytes, at: 0, origin, memory, values: Vec::new(), open: Vec::new() };
     if let Err(at) = valid {
         decoder.at = at;
         return Err(decoder.wrong("a byte that is no UTF-8"));
@@ -37,7 +64,7 @@ pub(crate) fn decode(heap: &mut Heap, bytes: &[u8]) -> Result<Value, Box<Fault>>
 }
 
 impl Decoder<'_> {
-    fn run(mut self) -> Result<Value, Box<Fault>> {
+    fn run(mut self) -> Result<Value> {
         loop {
             let Some(mut value) = self.value()? else { continue };
             loop {
@@ -45,11 +72,14 @@ impl Decoder<'_> {
                 let Some(open) = self.open.last() else {
                     return if next.is_none() { Ok(value) } else { Err(self.unexpected("the end")) };
                 };
-                let is_map = open.is_map;
+                let (is_map, from) = (open.is_map, open.from);
                 self.values.push(value);
                 match next {
                     Some(b',') => {
                         self.at += 1;
+                        if self.values.len() - from >= MANY {
+                            self.make()?;
+                        }
                         if is_map {
                             self.key()?;
                         }
@@ -76,7 +106,7 @@ impl Decoder<'_> {
     }
 
     /// Reads a value, or the start of a container that has elements.
-    fn value(&mut self) -> Result<Option<Value>, Box<Fault>> {
+    fn value(&mut self) -> Result<Option<Value>> {
         match self.peek() {
             Some(b'"') => self.string().map(Some),
             Some(b'{') => self.begin(true),
@@ -89,7 +119,10 @@ impl Decoder<'_> {
         }
     }
 
-    fn begin(&mut self, is_map: bool) -> Result<Option<Value>, Box<Fault>> {
+    fn begin(&mut self, is_map: bool) -> Result<Option<Value>> {
+        if self.open.len() == DEEPEST {
+            return Err(self.wrong(&format!("more than {DEEPEST} arrays and objects within one another")));
+        }
         self.at += 1;
         let close = if is_map { b'}' } else { b']' };
         if self.peek() == Some(close) {
@@ -97,7 +130,7 @@ impl Decoder<'_> {
             let empty = if is_map { self.heap.map(0).value() } else { self.heap.array(&[]).value() };
             return Ok(Some(empty));
         }
-        self.open.push(Open { is_map, from: self.values.len() });
+        self.open.push(Open { is_map, from: self.values.len(), made: None });
         if is_map {
             self.key()?;
         }
@@ -105,25 +138,46 @@ impl Decoder<'_> {
     }
 
     /// Closes the innermost container.
-    fn end(&mut self) -> Result<Value, Box<Fault>> {
+    fn end(&mut self) -> Result<Value> {
         self.at += 1;
         let Some(open) = self.open.pop() else { unreachable!("a container is closed only while one is open") };
         let parts = &self.values[open.from..];
         self.heap.reserve(size_of_val(parts) * 2)?;
-        let value = if open.is_map {
-            let map = self.heap.map(parts.len() / 2);
-            for pair in parts.chunks_exact(2) {
-                map.set(self.heap, pair[0], pair[1])?;
+        let value = match open.made {
+            Some(made) => {
+                fill(self.heap, made, parts)?;
+                made
             }
-            map.value()
-        } else {
-            self.heap.array(parts).value()
+            None if !open.is_map => self.heap.array(parts).value(),
+            None if parts.len() <= INLINE * 2 && self.memory.are_distinct(parts) => self.heap.record(parts).value(),
+            None => {
+                let map = self.heap.map_with_room(parts.len() / 2)?.value();
+                fill(self.heap, map, parts)?;
+                map
+            }
         };
         self.values.truncate(open.from);
         Ok(value)
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Option<Value>, Box<Fault>> {
+    /// Moves the elements of a container that has many into the container itself.
+    #[cold]
+    fn make(&mut self) -> Result<()> {
+        let Some(open) = self.open.last_mut() else { return Ok(()) };
+        let parts = &self.values[open.from..];
+        self.heap.reserve(size_of_val(parts) * 4)?;
+        let made = match open.made {
+            Some(made) => made,
+            None if open.is_map => self.heap.map_with_room(parts.len())?.value(),
+            None => self.heap.array_with_capacity(parts.len() * 2).value(),
+        };
+        open.made = Some(made);
+        fill(self.heap, made, parts)?;
+        self.values.truncate(open.from);
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Result<Option<Value>> {
         if !self.bytes[self.at..].starts_with(word.as_bytes()) {
             return Err(self.unexpected("a value"));
         }
@@ -132,17 +186,22 @@ impl Decoder<'_> {
     }
 
     /// Reads a key and its colon.
-    fn key(&mut self) -> Result<(), Box<Fault>> {
+    fn key(&mut self) -> Result<()> {
         if self.peek() != Some(b'"') {
             return Err(self.unexpected("a key in double quotes"));
         }
         let from = self.at + 1;
-        let plain = self.plain_end(from);
-        let key = if self.bytes.get(plain) == Some(&b'"') {
-            self.at = plain + 1;
-            self.known_key(from, plain)
-        } else {
+        let plain = plain_end(self.bytes, from);
+        let is_record =
+            self.open.last().is_some_and(|open| open.made.is_none() && self.values.len() - open.from < RECORD * 2);
+        let key = if !is_record {
             self.string()?
+        } else if self.bytes.get(plain) == Some(&b'"') {
+            self.at = plain + 1;
+            self.memory.key(self.heap, self.bytes, from, plain)
+        } else {
+            let text = self.string()?;
+            self.heap.intern(text.as_bytes().unwrap_or_default())
         };
         self.values.push(key);
         if self.peek() != Some(b':') {
@@ -152,35 +211,19 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    /// The text of a key: the one of an earlier map if there is one.
-    fn known_key(&mut self, from: usize, to: usize) -> Value {
-        let bytes = &self.bytes[from..to];
-        let mix = match bytes {
-            [] => 0,
-            [first, .., last] => usize::from(*first) * 31 + usize::from(*last) * 7 + bytes.len(),
-            [only] => usize::from(*only),
-        };
-        let known = &mut self.keys[mix % REMEMBERED];
-        if known.as_bytes() != Some(bytes) {
-            *known = self.heap.intern(bytes);
-        }
-        *known
-    }
-
-    /// Where the bytes from `from` on stop being plain characters of a string.
     #[inline]
-    fn plain_end(&self, from: usize) -> usize {
-        let rest = &self.bytes[from..];
-        from + rest.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\').unwrap_or(rest.len())
-    }
-
-    fn string(&mut self) -> Result<Value, Box<Fault>> {
+    fn string(&mut self) -> Result<Value> {
         let from = self.at + 1;
-        let plain = self.plain_end(from);
+        let plain = plain_end(self.bytes, from);
         if self.bytes.get(plain) == Some(&b'"') {
             self.at = plain + 1;
-            return Ok(self.heap.text(&self.bytes[from..plain]));
+            return Ok(self.memory.text(self.heap, self.bytes, from, plain));
         }
+        self.escaped_string(from, plain)
+    }
+
+    /// A string that is not all plain characters.
+    fn escaped_string(&mut self, from: usize, plain: usize) -> Result<Value> {
         let start = self.at;
         let mut text = self.bytes[from..plain].to_vec();
         self.at = plain;
@@ -194,7 +237,7 @@ impl Decoder<'_> {
                     return Err(self.wrong("a string without end"));
                 }
             }
-            let plain = self.plain_end(self.at);
+            let plain = plain_end(self.bytes, self.at);
             text.extend_from_slice(&self.bytes[self.at..plain]);
             self.at = plain;
         }
@@ -202,7 +245,7 @@ impl Decoder<'_> {
         self.heap.checked_text(&text)
     }
 
-    fn escape(&mut self, text: &mut Vec<u8>) -> Result<(), Box<Fault>> {
+    fn escape(&mut self, text: &mut Vec<u8>) -> Result<()> {
         let plain = match self.bytes.get(self.at + 1) {
             Some(&byte @ (b'"' | b'\\' | b'/')) => byte,
             Some(b'n') => b'\n',
@@ -219,7 +262,7 @@ impl Decoder<'_> {
     }
 
     /// `\uXXXX`, or two of them that make one character; a half of such a pair becomes U+FFFD.
-    fn unicode(&mut self, text: &mut Vec<u8>) -> Result<(), Box<Fault>> {
+    fn unicode(&mut self, text: &mut Vec<u8>) -> Result<()> {
         let unit =
             self.code_unit(self.at).ok_or_else(|| self.wrong("an escape `\\u` without four hexadecimal digits"))?;
         self.at += 6;
@@ -240,63 +283,6 @@ impl Decoder<'_> {
         digits.iter().try_fold(0, |unit, &byte| Some(unit * 16 + char::from(byte).to_digit(16)?))
     }
 
-    fn number(&mut self) -> Result<Value, Box<Fault>> {
-        let start = self.at;
-        if self.bytes[self.at] == b'-' {
-            self.at += 1;
-        }
-        let first = self.at;
-        let mut small = 0_u64;
-        while let Some(digit) = self.bytes.get(self.at).filter(|byte| byte.is_ascii_digit()) {
-            small = small.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-            self.at += 1;
-        }
-        let digits = self.at - first;
-        if digits == 0 || digits > 1 && self.bytes[first] == b'0' {
-            return Err(self.bad_number(start));
-        }
-        if !matches!(self.bytes.get(self.at), Some(b'.' | b'e' | b'E')) && digits < 16 && (small as f64) < EXACT {
-            let double = small as f64;
-            return Ok(Value::number(if first > start { -double } else { double }));
-        }
-        self.long_number(start)
-    }
-
-    /// The rest of a number that is no small integer.
-    fn long_number(&mut self, start: usize) -> Result<Value, Box<Fault>> {
-        let mut whole = true;
-        if self.bytes.get(self.at) == Some(&b'.') {
-            whole = false;
-            self.at += 1;
-            self.digits(start)?;
-        }
-        if let Some(b'e' | b'E') = self.bytes.get(self.at) {
-            whole = false;
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.bytes.get(self.at) {
-                self.at += 1;
-            }
-            self.digits(start)?;
-        }
-        let text = std::str::from_utf8(&self.bytes[start..self.at]).unwrap_or_default();
-        if whole && let Ok(integer) = text.parse() {
-            return Ok(self.heap.integer(integer));
-        }
-        text.parse().map(Value::number).map_err(|_| self.bad_number(start))
-    }
-
-    fn digits(&mut self, start: usize) -> Result<(), Box<Fault>> {
-        let count = self.bytes[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
-        if count == 0 { Err(self.bad_number(start)) } else { Ok(()) }
-    }
-
-    #[cold]
-    fn bad_number(&mut self, start: usize) -> Box<Fault> {
-        self.at = start;
-        self.wrong("a number that JSON does not write so")
-    }
-
     #[cold]
     fn unexpected(&self, wanted: &str) -> Box<Fault> {
         let rest = String::from_utf8_lossy(&self.bytes[self.at..(self.at + 8).min(self.bytes.len())]).into_owned();
@@ -308,10 +294,20 @@ impl Decoder<'_> {
     }
 
     #[cold]
-    fn wrong(&self, what: &str) -> Box<Fault> {
+    pub(super) fn wrong(&self, what: &str) -> Box<Fault> {
         let before = &self.bytes[..self.at];
-        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1 + self.origin.lines;
         let column = self.at - memchr::memrchr(b'\n', before).map_or(0, |at| at + 1) + 1;
-        Fault::new("json", format!("invalid JSON at line {line}, column {column}: {what}"))
+        let place = self.origin.file.map_or(String::new(), |file| format!(" in {file}"));
+        Fault::new("json", format!("invalid JSON{place} at line {line}, column {column}: {what}"))
     }
+}
+
+/// Adds elements to an array, or keys and values to a map.
+fn fill(heap: &mut Heap, container: Value, parts: &[Value]) -> Result<()> {
+    if let Some(array) = container.as_array() {
+        return parts.iter().try_for_each(|&element| array.push(heap, element));
+    }
+    let Some(map) = container.as_map() else { return Ok(()) };
+    parts.chunks_exact(2).try_for_each(|pair| map.set(heap, pair[0], pair[1]))
 }

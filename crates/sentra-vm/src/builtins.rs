@@ -3,7 +3,7 @@
 //! A builtin's number is its place in all tables together; it holds within one build of the
 //! VM only. Modules and saved bytecode name builtins.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use sentra_bytecode::Module;
@@ -11,7 +11,7 @@ use sentra_compiler::compile::{CompileOptions, compile, with_stack};
 use sentra_compiler::load::NoLoader;
 use sentra_compiler::render::render;
 
-use crate::builtin::{Builtin, Shortcut, Types};
+use crate::builtin::{Body, Builtin, Shortcut, Types};
 use crate::image::Receiver;
 
 mod arrays;
@@ -162,6 +162,17 @@ pub fn find(name: &str) -> Option<u32> {
     let numbers =
         NUMBERS.get_or_init(|| REGISTRY.iter().zip(0..).map(|(builtin, number)| (builtin.name, number)).collect());
     numbers.get(name).copied()
+}
+
+/// Whether a builtin that is written in Sentra has this name, on its own or in a module.
+pub(crate) fn names_library(name: &str) -> bool {
+    static NAMES: OnceLock<HashSet<&'static str, foldhash::fast::RandomState>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let library = REGISTRY.iter().filter(|builtin| matches!(builtin.body, Body::Library));
+        let aliases = |builtin: &Builtin| builtin.modules.iter().filter_map(|entry| Some(entry.split_once(':')?.1));
+        library.flat_map(|builtin| aliases(builtin).chain([builtin.name])).collect()
+    });
+    names.contains(name)
 }
 
 /// The builtin of that number, which `find` gave.

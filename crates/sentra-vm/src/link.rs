@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use sentra_bytecode::{Constant, Export, Function as Code, Module, Opcode, Operand, verify};
 
-use crate::builtin::Body;
 use crate::builtins;
 use crate::call::LIBRARY;
 use crate::image::{Function, Method};
@@ -184,14 +183,12 @@ impl Vm {
 
     /// Links the library if the program may call a builtin that is written in Sentra.
     fn load_library_for(&mut self, module: &Module) -> Result<(), String> {
-        let wanted =
-            |name: &str| builtins::find(name).is_some_and(|number| matches!(builtins::get(number).body, Body::Library));
         let names = module.constants.iter().filter_map(|constant| match constant {
             Constant::String(bytes) => std::str::from_utf8(bytes).ok(),
             _ => None,
         });
         let externs = module.externs.iter().map(|extern_| extern_.name.as_str());
-        if !self.library.is_empty() || !names.chain(externs).any(wanted) {
+        if !self.library.is_empty() || !names.chain(externs).any(builtins::names_library) {
             return Ok(());
         }
         builtins::library_modules().into_iter().try_for_each(|library| self.load_library(library))

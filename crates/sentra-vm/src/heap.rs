@@ -13,6 +13,7 @@ pub mod collect;
 pub mod compare;
 #[cfg(test)]
 mod differential;
+pub mod draft;
 pub mod map;
 pub mod object;
 pub mod text;
@@ -30,6 +31,7 @@ use crate::value::{EXACT, Tag, Value};
 pub use array::Array;
 pub use collect::Marker;
 pub use compare::equal;
+pub use draft::Draft;
 pub use map::Map;
 pub use text::Text;
 

@@ -14,6 +14,8 @@ use crate::value::Value;
 pub fn text(_heap: &Heap, value: Value, out: &mut Vec<u8>) {
     if let Some(bytes) = value.as_bytes() {
         out.extend_from_slice(bytes);
+    } else if value.is_number() {
+        number::write(out, value);
     } else {
         Layout { out, colour: false, width: None }.run(value);
     }

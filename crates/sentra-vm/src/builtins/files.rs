@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
+use crate::heap::Draft;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -165,7 +166,7 @@ impl Part {
     }
 
     /// Reads it. A file that tells no length, or a wrong one, is read until it ends.
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&self, path: &Path) -> io::Result<Draft> {
         let mut file = File::open(path)?;
         let found = file.metadata()?;
         let told = found.len().saturating_sub(self.offset).min(self.length);
@@ -173,13 +174,17 @@ impl Part {
             return Err(io::Error::new(ErrorKind::OutOfMemory, "it is larger than the memory that is left"));
         }
         self.skip(&mut file, found.is_file())?;
-        let mut bytes = Vec::with_capacity(told as usize);
-        let most = self.length.min(self.room.saturating_add(1));
-        file.take(most).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > self.room {
+        let mut draft = Draft::new(told as usize);
+        let mut file = file.take(self.length.min(self.room.saturating_add(1)));
+        let done = fill(&mut file, draft.bytes())?;
+        draft.truncate(done);
+        let mut more = Vec::new();
+        file.read_to_end(&mut more)?;
+        if (done + more.len()) as u64 > self.room {
             return Err(io::Error::new(ErrorKind::OutOfMemory, "it is larger than the memory that is left"));
         }
-        Ok(bytes)
+        draft.extend(&more);
+        Ok(draft)
     }
 
     fn skip(&self, file: &mut File, can_seek: bool) -> io::Result<()> {
@@ -188,6 +193,20 @@ impl Part {
         }
         io::copy(&mut file.take(self.offset), &mut io::sink()).map(drop)
     }
+}
+
+/// Reads until the room is full or nothing more comes; how many bytes came.
+fn fill(file: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < room.len() {
+        match file.read(&mut room[done..]) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
 }
 
 fn file_read(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
@@ -199,12 +218,18 @@ fn file_read(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
                 .map_err(|_| Fault::range(format!("an offset or a length in a file is not negative, got {number}")))?;
         }
     }
-    off_loop(vm, "read", path(args, 0), move |path| part.read(path), |vm, bytes| vm.heap.checked_text(&bytes))
+    off_loop(vm, "read", path(args, 0), move |path| part.read(path), |vm, draft| vm.heap.adopt(draft))
 }
 
 fn file_lines(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let part = Part::all(vm);
-    off_loop(vm, "read", path(args, 0), move |path| part.read(path), |vm, bytes| lines_of(&mut vm.heap, &bytes))
+    off_loop(
+        vm,
+        "read",
+        path(args, 0),
+        move |path| part.read(path),
+        |vm, mut draft| lines_of(&mut vm.heap, draft.bytes()),
+    )
 }
 
 fn file_write(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {

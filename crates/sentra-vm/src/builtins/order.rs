@@ -79,40 +79,79 @@ fn kind_of(values: &[Value]) -> Result<Keys, Box<Fault>> {
     }
 }
 
-/// The first eight bytes as a number that orders as they do.
-fn prefix(bytes: &[u8]) -> u64 {
+/// A number that orders as the double does; both zeros are the same, NaN comes last.
+fn rank(double: f64) -> u64 {
+    let bits = (double + 0.0).to_bits();
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
+}
+
+/// The eight bytes from a place as a number that orders as they do.
+fn prefix(bytes: &[u8], from: usize) -> u64 {
+    let rest = bytes.get(from..).unwrap_or_default();
     let mut first = [0; 8];
-    let len = bytes.len().min(8);
-    first[..len].copy_from_slice(&bytes[..len]);
+    let len = rest.len().min(8);
+    first[..len].copy_from_slice(&rest[..len]);
     u64::from_be_bytes(first)
+}
+
+/// How many bytes all texts have in common at their start.
+fn common_start(texts: &[Value]) -> usize {
+    let mut rest = texts.iter().filter_map(|text| text.as_bytes());
+    let Some(mut common) = rest.next() else { return 0 };
+    for text in rest {
+        if !text.starts_with(common) {
+            let same = common.iter().zip(text).take_while(|(a, b)| a == b).count();
+            common = &common[..same];
+        }
+    }
+    common.len()
+}
+
+/// The places of the keys in their order; equal ones stay as they are.
+fn places_in_order(keys: &[Value]) -> Result<Vec<u32>, Box<Fault>> {
+    let ranked =
+        |rank: &dyn Fn(Value) -> u64| -> Vec<(u64, u32)> { keys.iter().map(|&key| rank(key)).zip(0..).collect() };
+    let ranked = match kind_of(keys)? {
+        Keys::Doubles => {
+            let mut ranked = ranked(&|key| rank(key.raw_double()));
+            ranked.sort_by_key(|&(rank, _)| rank);
+            ranked
+        }
+        Keys::Strings => {
+            let common = common_start(keys);
+            let bytes = |place: u32| keys[place as usize].as_bytes();
+            let mut ranked = ranked(&|key| prefix(key.as_bytes().unwrap_or_default(), common));
+            ranked.sort_by(|(p, a), (q, b)| p.cmp(q).then_with(|| bytes(*a).cmp(&bytes(*b))));
+            ranked
+        }
+        Keys::Numbers => {
+            let mut places: Vec<u32> = (0..).take(keys.len()).collect();
+            places.sort_by(|&a, &b| compare_numbers(keys[a as usize], keys[b as usize]));
+            return Ok(places);
+        }
+    };
+    Ok(ranked.into_iter().map(|(_, place)| place).collect())
 }
 
 fn sort(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let array = args.array(0);
-    let kind = kind_of(array.as_slice())?;
-    let elements = array.rearrange(&mut vm.heap);
-    match kind {
+    if array.as_slice().iter().all(|value| value.is_double()) {
         // Equal doubles cannot be told apart: stability is no matter. NaN is positive and so comes last.
-        Keys::Doubles => elements.sort_unstable_by(|a, b| a.raw_double().total_cmp(&b.raw_double())),
-        Keys::Numbers => elements.sort_by(|&a, &b| compare_numbers(a, b)),
-        Keys::Strings => {
-            let mut keyed: Vec<(u64, Value)> = Vec::with_capacity(elements.len());
-            keyed.extend(elements.iter().map(|&text| (prefix(text.as_bytes().unwrap_or_default()), text)));
-            keyed.sort_by(|(p, a), (q, b)| p.cmp(q).then_with(|| a.as_bytes().cmp(&b.as_bytes())));
-            elements.iter_mut().zip(keyed).for_each(|(place, (_, text))| *place = text);
-        }
+        array.rearrange(&mut vm.heap).sort_unstable_by(|a, b| a.raw_double().total_cmp(&b.raw_double()));
+        return Ok(array.value());
     }
-    Ok(array.value())
+    let elements = array.to_vec();
+    rearrange(vm, args, &elements, &elements)
 }
 
 fn sort_by_keys(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let (elements, keys) = (args.array(1).as_slice(), args.array(2).as_slice());
-    let mut pairs: Vec<(Value, Value)> = keys.iter().copied().zip(elements.iter().copied()).collect();
-    match kind_of(keys)? {
-        Keys::Doubles | Keys::Numbers => pairs.sort_by(|(a, _), (b, _)| compare_numbers(*a, *b)),
-        Keys::Strings => pairs.sort_by(|(a, _), (b, _)| a.as_bytes().cmp(&b.as_bytes())),
-    }
-    let sorted: Vec<Value> = pairs.into_iter().map(|(_, element)| element).collect();
+    rearrange(vm, args, args.array(1).as_slice(), args.array(2).as_slice())
+}
+
+/// Makes the array consist of elements in the order of their keys.
+fn rearrange(vm: &mut Vm, args: Arguments, elements: &[Value], keys: &[Value]) -> Result<Value, Box<Fault>> {
+    let places = places_in_order(keys)?;
+    let sorted: Vec<Value> = places.into_iter().map(|place| elements[place as usize]).collect();
     args.array(0).assign(&mut vm.heap, &sorted)?;
     Ok(args.value(0))
 }

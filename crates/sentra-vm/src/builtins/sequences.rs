@@ -190,8 +190,10 @@ fn concat(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 fn repeat(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let times = usize::try_from(args.integer(1)).map_err(|_| Fault::range("cannot repeat less than 0 times"))?;
     if let Some(bytes) = args.value(0).as_bytes() {
-        vm.heap.reserve_text(bytes.len().saturating_mul(times))?;
-        return Ok(vm.heap.text(&bytes.repeat(times)));
+        return vm.heap.filled_text(bytes.len().saturating_mul(times), |room| {
+            fill_with(room, bytes);
+            Ok(())
+        });
     }
     let array = args.array(0);
     let total = array.len().saturating_mul(times);
@@ -201,6 +203,17 @@ fn repeat(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
         repeated.extend(&mut vm.heap, array.as_slice())?;
     }
     Ok(repeated.value())
+}
+
+/// Fills a room with a pattern over and over, by doubling what is there.
+pub(super) fn fill_with(room: &mut [u8], pattern: &[u8]) {
+    let mut done = pattern.len().min(room.len());
+    room[..done].copy_from_slice(&pattern[..done]);
+    while done > 0 && done < room.len() {
+        let more = done.min(room.len() - done);
+        room.copy_within(..more, done);
+        done += more;
+    }
 }
 
 fn reverse(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {

@@ -10,7 +10,12 @@ use crate::show;
 use crate::value::Value;
 use crate::vm::Vm;
 
-use super::sequences::place;
+use super::sequences::{fill_with, place};
+
+mod parts;
+
+pub(super) use parts::lines_of;
+use parts::{characters_of, join, lines, replace, split};
 
 builtins! { TABLE:
     "upper" in ["string"] (s: Types::STRING) -> "string",
@@ -116,6 +121,9 @@ pub(super) fn last_character(bytes: &[u8]) -> &[u8] {
 
 /// The number of characters.
 pub(super) fn character_count(bytes: &[u8]) -> usize {
+    if bytes.is_ascii() {
+        return bytes.len();
+    }
     bytes.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum()
 }
 
@@ -124,9 +132,6 @@ pub(crate) fn find(bytes: &[u8], part: &[u8], from: usize) -> Option<usize> {
     memmem::find(bytes.get(from..)?, part).map(|at| at + from)
 }
 
-/// Strings of at most this length are changed without a temporary allocation.
-const SHORT: usize = 64;
-
 /// ASCII strings are changed byte by byte, others by the rules of Unicode.
 fn change_case(
     heap: &mut Heap,
@@ -134,20 +139,15 @@ fn change_case(
     ascii: fn(&mut [u8]),
     unicode: fn(&str) -> String,
 ) -> Result<Value, Box<Fault>> {
-    if bytes.is_ascii() && bytes.len() <= SHORT {
-        let mut short = [0; SHORT];
-        let short = &mut short[..bytes.len()];
-        short.copy_from_slice(bytes);
-        ascii(short);
-        return Ok(heap.text(short));
+    if bytes.is_ascii() {
+        return heap.filled_text(bytes.len(), |room| {
+            room.copy_from_slice(bytes);
+            ascii(room);
+            Ok(())
+        });
     }
     heap.reserve_text(bytes.len())?;
     let mut out = Vec::with_capacity(bytes.len());
-    if bytes.is_ascii() {
-        out.extend_from_slice(bytes);
-        ascii(&mut out);
-        return Ok(heap.text(&out));
-    }
     for chunk in bytes.utf8_chunks() {
         out.extend_from_slice(unicode(chunk.valid()).as_bytes());
         out.extend_from_slice(chunk.invalid());
@@ -206,119 +206,6 @@ fn trim_end(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     trimmed(vm, args, false, true)
 }
 
-fn split(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let bytes = args.bytes(0);
-    let limit = args.optional(2).map_or(usize::MAX, |_| usize::try_from(args.integer(2)).unwrap_or(0));
-    if limit == 0 {
-        return Err(Fault::range("a limit of parts is at least 1"));
-    }
-    let heap = &mut vm.heap;
-    let parts = heap.array_with_capacity(4);
-    let Some(separator) = args.optional(1).and_then(Value::as_bytes) else {
-        for word in bytes.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()) {
-            let part = heap.text(word);
-            parts.push(heap, part)?;
-        }
-        return Ok(parts.value());
-    };
-    if separator.is_empty() {
-        return characters_of(heap, bytes, limit);
-    }
-    heap.reserve(bytes.len())?;
-    let mut from = 0;
-    let mut count = 1;
-    let part_to = |heap: &mut Heap, from: usize, to: usize| {
-        let part = heap.text(&bytes[from..to]);
-        parts.push(heap, part)
-    };
-    if let [byte] = separator {
-        for at in memchr::memchr_iter(*byte, bytes) {
-            if count == limit {
-                break;
-            }
-            part_to(heap, from, at)?;
-            (from, count) = (at + 1, count + 1);
-        }
-    } else {
-        for at in memmem::find_iter(bytes, separator) {
-            if count == limit {
-                break;
-            }
-            part_to(heap, from, at)?;
-            (from, count) = (at + separator.len(), count + 1);
-        }
-    }
-    part_to(heap, from, bytes.len())?;
-    Ok(parts.value())
-}
-
-/// The characters as strings, at most `limit` of them; the last is what is left.
-fn characters_of(heap: &mut Heap, bytes: &[u8], limit: usize) -> Result<Value, Box<Fault>> {
-    heap.reserve(bytes.len().saturating_mul(size_of::<Value>() * 3))?;
-    let parts = heap.array_with_capacity(bytes.len().min(limit));
-    // Each ASCII character is made once and then shared.
-    let mut made = [Value::NIL; 128];
-    let mut rest = bytes;
-    let mut count = 1;
-    while !rest.is_empty() {
-        let character = if count == limit { rest } else { first_character(rest) };
-        rest = &rest[character.len()..];
-        count += 1;
-        let part = match *character {
-            [byte] if byte < 128 => {
-                let known = &mut made[byte as usize];
-                if known.is_nil() {
-                    *known = heap.text(character);
-                }
-                *known
-            }
-            _ => heap.text(character),
-        };
-        parts.push(heap, part)?;
-    }
-    Ok(parts.value())
-}
-
-fn join(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let separator = args.optional(1).and_then(Value::as_bytes).unwrap_or_default();
-    let elements = args.array(0).as_slice();
-    let known: usize = elements.iter().map(|element| element.as_text().map_or(8, |text| text.len())).sum();
-    let length = known.saturating_add(separator.len().saturating_mul(elements.len()));
-    vm.heap.reserve_text(length)?;
-    let mut out = Vec::with_capacity(length);
-    for (index, &element) in elements.iter().enumerate() {
-        if index > 0 {
-            out.extend_from_slice(separator);
-        }
-        show::text(&vm.heap, element, &mut out);
-    }
-    vm.heap.checked_text(&out)
-}
-
-fn replace(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let (bytes, from, to) = (args.bytes(0), args.bytes(1), args.bytes(2));
-    if from.is_empty() {
-        return Err(Fault::range("an empty string cannot be replaced"));
-    }
-    let limit = args.optional(3).map_or(usize::MAX, |_| usize::try_from(args.integer(3)).unwrap_or(0));
-    if to.len() > from.len() {
-        let count = memmem::find_iter(bytes, from).take(limit).count();
-        vm.heap.reserve_text(bytes.len().saturating_add(count.saturating_mul(to.len() - from.len())))?;
-    }
-    let mut out = Vec::with_capacity(bytes.len() + to.len());
-    let mut copied = 0;
-    for at in memmem::find_iter(bytes, from).take(limit) {
-        out.extend_from_slice(&bytes[copied..at]);
-        out.extend_from_slice(to);
-        copied = at + from.len();
-    }
-    if copied == 0 {
-        return Ok(args.value(0));
-    }
-    out.extend_from_slice(&bytes[copied..]);
-    vm.heap.checked_text(&out)
-}
-
 fn starts_with(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     Ok(args.bytes(0).starts_with(args.bytes(1)).into())
 }
@@ -327,58 +214,50 @@ fn ends_with(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     Ok(args.bytes(0).ends_with(args.bytes(1)).into())
 }
 
-/// The text, and what it lacks to the width.
-fn padding(vm: &mut Vm, args: Arguments) -> Result<(Vec<u8>, Vec<u8>), Box<Fault>> {
-    let mut text = Vec::new();
-    show::text(&vm.heap, args.value(0), &mut text);
+/// The text with what it lacks to the width, at its start or its end.
+fn pad(vm: &mut Vm, args: Arguments, at_start: bool) -> Result<Value, Box<Fault>> {
+    let mut shown = Vec::new();
+    let text = args.value(0).as_bytes().unwrap_or_else(|| {
+        show::text(&vm.heap, args.value(0), &mut shown);
+        &shown
+    });
     let fill = args.optional(2).and_then(Value::as_bytes).unwrap_or(b" ");
     if fill.is_empty() {
         return Err(Fault::range("nothing cannot fill a string up"));
     }
     let width = usize::try_from(args.integer(1)).unwrap_or(0);
-    let missing = width.saturating_sub(character_count(&text));
+    let missing = width.saturating_sub(character_count(text));
     vm.heap.reserve_text(text.len().saturating_add(missing.saturating_mul(4)))?;
-    let mut padding = Vec::with_capacity(missing);
-    let mut rest = fill;
-    for _ in 0..missing {
-        let character = first_character(rest);
-        padding.extend_from_slice(character);
-        rest = if character.len() == rest.len() { fill } else { &rest[character.len()..] };
+    let padding = first_characters(fill, missing);
+    vm.heap.filled_text(text.len() + padding, |room| {
+        let (filled, kept) = if at_start {
+            room.split_at_mut(padding)
+        } else {
+            let (kept, filled) = room.split_at_mut(text.len());
+            (filled, kept)
+        };
+        fill_with(filled, fill);
+        kept.copy_from_slice(text);
+        Ok(())
+    })
+}
+
+/// How many bytes the first characters take of a string that is repeated without end.
+fn first_characters(repeated: &[u8], count: usize) -> usize {
+    let characters = character_count(repeated);
+    let mut rest = repeated;
+    for _ in 0..count % characters {
+        rest = &rest[first_character(rest).len()..];
     }
-    Ok((text, padding))
+    count / characters * repeated.len() + repeated.len() - rest.len()
 }
 
 fn pad_start(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let (text, mut padding) = padding(vm, args)?;
-    padding.extend_from_slice(&text);
-    vm.heap.checked_text(&padding)
+    pad(vm, args, true)
 }
 
 fn pad_end(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let (mut text, padding) = padding(vm, args)?;
-    text.extend_from_slice(&padding);
-    vm.heap.checked_text(&text)
-}
-
-fn lines(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    lines_of(&mut vm.heap, args.bytes(0))
-}
-
-/// The lines of some bytes, as an array of strings.
-pub(super) fn lines_of(heap: &mut Heap, bytes: &[u8]) -> Result<Value, Box<Fault>> {
-    heap.reserve(bytes.len())?;
-    let lines = heap.array_with_capacity(4);
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let (line, after) = match memchr::memchr(b'\n', rest) {
-            Some(end) => (&rest[..end], &rest[end + 1..]),
-            None => (rest, &rest[rest.len()..]),
-        };
-        let line = heap.text(line.strip_suffix(b"\r").unwrap_or(line));
-        lines.push(heap, line)?;
-        rest = after;
-    }
-    Ok(lines.value())
+    pad(vm, args, false)
 }
 
 fn chars(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {

@@ -82,10 +82,19 @@ impl Array {
         Ok(())
     }
 
-    /// Appends several elements.
+    /// Appends several elements, which are not the array's own.
     pub fn extend(self, heap: &mut Heap, values: &[Value]) -> Result<(), Box<Fault>> {
-        for &value in values {
-            self.push(heap, value)?;
+        let len = self.len();
+        // SAFETY: the object is live; after `grow` there is room for all of them.
+        unsafe {
+            if ((*self.0).capacity as usize) < len + values.len() {
+                self.grow(heap, values.len())?;
+            }
+            if (*self.0).header.mark != 0 {
+                values.iter().for_each(|&value| heap.barrier(self.0.cast(), value));
+            }
+            ptr::copy_nonoverlapping(values.as_ptr(), (*self.0).data.add(len), values.len());
+            (*self.0).header.len += values.len() as u32;
         }
         Ok(())
     }

@@ -7,6 +7,8 @@
 use std::ptr;
 
 use super::Heap;
+use super::block::LARGEST_CELL;
+use super::draft::Draft;
 use super::object::*;
 use crate::fault::Fault;
 use crate::value::{Tag, Value};
@@ -139,13 +141,23 @@ impl Heap {
         Ok(self.text(bytes))
     }
 
-    /// A text of so many bytes that `fill` writes, without another copy of them.
+    /// A text of so many bytes that `fill` writes over zeros, without another copy of them.
     pub fn filled_text(
         &mut self,
         len: usize,
         fill: impl FnOnce(&mut [u8]) -> Result<(), Box<Fault>>,
     ) -> Result<Value, Box<Fault>> {
+        if len <= SHORT {
+            let mut bytes = [0; SHORT];
+            fill(&mut bytes[..len])?;
+            return Ok(self.short_text(&bytes[..len]));
+        }
         self.reserve_text(len)?;
+        if TEXT_BYTES + len > LARGEST_CELL {
+            let mut draft = Draft::new(len);
+            fill(draft.bytes())?;
+            return self.adopt(draft);
+        }
         let text = self.text_uninitialised(len);
         // SAFETY: the fresh object has room for that many bytes behind it, which are written
         // before they are lent; nothing else refers to it as long as they are.

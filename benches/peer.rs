@@ -54,6 +54,13 @@ pub fn others() -> Vec<Peer> {
     peers
 }
 
+/// Those of the others that the standard library is compared with, as they are used: Node with its compiler.
+#[allow(dead_code)] // Not every bench compares the library.
+pub fn compiled() -> Vec<Peer> {
+    let library = others().into_iter().filter(|peer| peer.name != "ruby");
+    library.map(|peer| Peer { flags: &[], ..peer }).collect()
+}
+
 fn find(
     (name, extension, commands, flags): (&'static str, &'static str, &[&str], &'static [&'static str]),
 ) -> Option<Peer> {

@@ -1,25 +1,10 @@
-//! Ratios of Sentra's time to a peer's: the goals they are held against, their means, and those of earlier runs.
+//! Ratios of Sentra's time to a peer's: their means, and those of earlier runs.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A change beyond this is shown.
 const NOTABLE: f64 = 0.05;
-
-/// The mean that is to be reached against Lua.
-pub const LUA_MEAN: f64 = 0.60;
-
-/// The most that `program` may take of the peer's time. Lua is the measure; where it is weak, less.
-pub fn goal(program: &str, peer: &str) -> f64 {
-    match (peer, program) {
-        ("lua", "string_building" | "string_split") => 0.12,
-        ("lua", "map_counting") => 0.55,
-        ("lua", "binary_trees") => 0.45,
-        ("lua", "exceptions") => 0.60,
-        ("lua", _) => 1.10,
-        _ => 1.0,
-    }
-}
 
 /// The geometric mean; nothing has none.
 pub fn geometric_mean(ratios: &[f64]) -> Option<f64> {
@@ -30,13 +15,13 @@ pub fn geometric_mean(ratios: &[f64]) -> Option<f64> {
 /// Ratios by program and peer.
 pub type Ratios = BTreeMap<(String, String), f64>;
 
-fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/stored-ratios.txt")
+fn path(stored: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches").join(stored)
 }
 
-/// The stored ratios; none if there are none yet.
-pub fn load() -> Ratios {
-    let text = std::fs::read_to_string(path()).unwrap_or_default();
+/// The ratios stored in a file beside the benches; none if there are none yet.
+pub fn load(stored: &str) -> Ratios {
+    let text = std::fs::read_to_string(path(stored)).unwrap_or_default();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(parse).collect()
 }
@@ -48,14 +33,14 @@ fn parse(line: &str) -> Option<((String, String), f64)> {
 }
 
 /// Stores `measured` over what is stored; programs that did not run keep theirs.
-pub fn save(measured: &Ratios) -> std::io::Result<()> {
-    let mut all = load();
+pub fn save(stored: &str, measured: &Ratios) -> std::io::Result<()> {
+    let mut all = load(stored);
     all.extend(measured.clone());
     let mut text = String::from("# Sentra's user time over the peer's: program, peer, ratio.\n");
     for ((program, peer), ratio) in &all {
         text += &format!("{program} {peer} {ratio:.3}\n");
     }
-    std::fs::write(path(), text)
+    std::fs::write(path(stored), text)
 }
 
 /// One line for each ratio that is no longer what it was, worst first.

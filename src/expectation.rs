@@ -15,6 +15,7 @@ use crate::program::Outcome;
 /// | `// expect status: N` | the exit status, where it is not the usual one |
 /// | `// expect nothing` | no output at all |
 /// | `// args: A B` | arguments, separated by spaces |
+/// | `// memory: SIZE` | the most memory that it may take |
 /// | `// stdin: TEXT` | the next line of standard input |
 #[derive(Debug, Default)]
 pub struct Expectation {
@@ -30,6 +31,8 @@ pub struct Expectation {
     pub status: Option<i32>,
     /// Arguments.
     pub arguments: Vec<String>,
+    /// The most memory that it may take.
+    pub memory: Option<String>,
     /// Standard input.
     pub input: String,
     /// Whether the script expects anything, if only silence.
@@ -52,6 +55,8 @@ impl Expectation {
         }
         if let Some(text) = line.strip_prefix("// args:") {
             self.arguments.extend(text.split_whitespace().map(str::to_owned));
+        } else if let Some(text) = line.strip_prefix("// memory:") {
+            self.memory = Some(text.trim().to_owned());
         } else if let Some(text) = line.strip_prefix("// stdin:") {
             self.input.push_str(text.strip_prefix(' ').unwrap_or(text));
             self.input.push('\n');

@@ -47,6 +47,18 @@ impl Script {
         Ok(Self { path: path.to_owned(), expectation })
     }
 
+    /// The directory that it runs in.
+    fn directory(&self, way: Way, base: &Path, scratch: &Path) -> PathBuf {
+        let name = self.path.strip_prefix(base).unwrap_or(&self.path).display().to_string();
+        scratch.join(format!("{}-{way:?}", name.replace(['/', '.'], "-")))
+    }
+
+    /// How calls of builtins ended when it ran from source: lines of a name and a fault's kind.
+    pub fn record(&self, base: &Path, scratch: &Path) -> String {
+        let path = self.directory(Way::Source, base, scratch).with_extension("record");
+        fs::read_to_string(path).unwrap_or_default()
+    }
+
     /// Runs it in an empty directory of its own.
     pub fn run(&self, way: Way, directory: &Path) -> Result<(), String> {
         // A directory left over from an earlier run would change what file scripts see.
@@ -54,9 +66,12 @@ impl Script {
         fs::create_dir_all(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
         let mut command = program::sentra_vm();
         command.arg("run");
+        if let Some(size) = &self.expectation.memory {
+            command.args(["--max-memory", size]);
+        }
         let mut said = Vec::new();
         match way {
-            Way::Source => command.arg(&self.path),
+            Way::Source => command.arg("--record").arg(directory.with_extension("record")).arg(&self.path),
             Way::Sliced => command.args(["--fuel", "1"]).arg(&self.path),
             Way::Bytecode => {
                 let bytecode = directory.with_extension("sbc");
@@ -115,7 +130,7 @@ pub fn run_all(scripts: &[Script], base: &Path, scratch: &Path) -> Vec<String> {
             scope.spawn(|| {
                 while let Some((script, way)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let name = script.path.strip_prefix(base).unwrap_or(&script.path).display().to_string();
-                    let directory = scratch.join(format!("{}-{way:?}", name.replace(['/', '.'], "-")));
+                    let directory = script.directory(*way, base, scratch);
                     if let Err(report) = script.run(*way, &directory) {
                         let report = format!("{name} ({way:?})\n{report}");
                         failures.lock().expect("no thread panics with the lock").push(report);

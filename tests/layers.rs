@@ -72,6 +72,7 @@ const VM: &[Row] = &[
             "link",
             "output",
             "reactor",
+            "record",
             "report",
             "scheduler",
             "signals",

@@ -149,6 +149,15 @@ fn not_callable(callee: Value) -> Box<Fault> {
 /// Checks the arguments and runs a builtin.
 #[inline]
 pub(crate) fn call_builtin(vm: &mut Vm, number: u32, arguments: &[Value]) -> Result<Value, Box<Fault>> {
+    let result = run_builtin(vm, number, arguments);
+    if cfg!(debug_assertions) && vm.record.is_some() {
+        crate::record::called(vm, number, &result);
+    }
+    result
+}
+
+#[inline(always)]
+fn run_builtin(vm: &mut Vm, number: u32, arguments: &[Value]) -> Result<Value, Box<Fault>> {
     if let Some(shortcut) = crate::builtins::SHORTCUTS.get(number as usize)
         && let Some(native) = shortcut.native
         && shortcut.fits(arguments)

@@ -93,6 +93,7 @@ fn vm(parsed: &Parsed) -> Result<Vm, String> {
     };
     let mut vm = Vm::new(options).map_err(|error| format!("error: the virtual machine cannot start: {error}"))?;
     vm.output = Output::stdout().quitting();
+    vm.record = parsed.has("record").then(Box::default);
     Ok(vm)
 }
 
@@ -122,6 +123,9 @@ fn start(parsed: &Parsed, program: impl FnOnce() -> Result<Program, String>) -> 
         Err(fault) => Ended::Faulted(fault),
     };
     let status = conclude(&mut vm, ended, parsed.command.name == "eval");
+    if let (Some(path), Some(record)) = (parsed.value("record"), &vm.record) {
+        std::fs::write(path, record.lines()).map_err(|error| format!("error: the record: {error}"))?;
+    }
     if parsed.has("stats") {
         let figures = statistics::report(&vm);
         vm.output.write_error(figures.as_bytes());

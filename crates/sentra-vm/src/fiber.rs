@@ -100,6 +100,8 @@ pub(crate) struct Fiber {
     pub cancelled: bool,
     /// Where its output goes instead of the program's; fibers that it starts inherit that.
     pub capture: Option<Rc<Capture>>,
+    /// The builtin whose call waits, if calls are recorded.
+    pub calls: Option<u32>,
 }
 
 impl Fiber {
@@ -122,6 +124,7 @@ impl Fiber {
             last_error: Value::NIL,
             cancelled: false,
             capture: None,
+            calls: None,
         }
     }
 

@@ -370,6 +370,9 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 let depth = frames.len() - 1;
                 frames.set_len(depth);
                 let frame = &*frames.as_ptr().add(depth);
+                if cfg!(debug_assertions) && vm.record.is_some() && (*frame.function).library {
+                    crate::record::returned(vm, &(*frame.function).name);
+                }
                 sp = base.sub(frame.callee_slots as usize);
                 *sp = value;
                 sp = sp.add(1);

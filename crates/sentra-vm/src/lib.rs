@@ -44,6 +44,7 @@ pub(crate) mod nesting;
 pub(crate) mod number;
 pub(crate) mod program;
 pub(crate) mod reactor;
+pub(crate) mod record;
 pub(crate) mod scheduler;
 pub(crate) mod session;
 pub(crate) mod show;

@@ -134,6 +134,10 @@ impl Vm {
         if matches!(fiber.state, State::Ready) {
             return false;
         }
+        if cfg!(debug_assertions) && self.record.is_some() {
+            crate::record::resumed(self, waiter.fiber, &outcome);
+        }
+        let Some(fiber) = self.scheduler.waiting(waiter) else { return false };
         fiber.state = State::Ready;
         fiber.outcome = Some(outcome);
         fiber.turn = fiber.turn.wrapping_add(1);

@@ -111,6 +111,8 @@ pub struct Vm {
     pub(crate) unobserved: crate::task::Unobserved,
     /// Folders that end with the VM.
     pub(crate) temporary: crate::temporary::Temporary,
+    /// What is known of calls of builtins, if someone wants to know.
+    pub(crate) record: Option<Box<crate::record::Record>>,
     /// Set by `exit(n)`.
     pub(crate) exit_status: Option<i32>,
 }
@@ -155,6 +157,7 @@ impl Vm {
             interrupt,
             unobserved: crate::task::Unobserved::default(),
             temporary: crate::temporary::Temporary::default(),
+            record: None,
             exit_status: None,
             options,
         })

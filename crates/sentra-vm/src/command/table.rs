@@ -36,6 +36,12 @@ const COLLECT_ALWAYS: Flag = Flag {
     hidden: true,
 };
 
+/// Tests see with it what scripts cover.
+const RECORD: Flag = Flag {
+    hidden: true,
+    ..flag("record", Some(("FILE", Values::Files)), "Write to FILE how calls of builtins ended (debug builds only)")
+};
+
 const ARGS: Operand =
     Operand { name: "ARGS", about: "What `args()` gives to the program", count: Count::Any, values: Values::Files };
 
@@ -44,7 +50,7 @@ const RUN: Command = Command {
     about: "Run a program",
     details: "FILE is bytecode or source; the content decides, but a file named .sbc has to be bytecode. `-` reads standard input.",
     operands: &[Operand { name: "FILE", about: "The program", count: Count::One, values: Values::Files }, ARGS],
-    flags: &[MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS],
+    flags: &[MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS, RECORD],
     passes_on: true,
 };
 
@@ -53,7 +59,7 @@ const EVAL: Command = Command {
     about: "Run a program given as text and print the value of its last expression",
     details: "",
     operands: &[Operand { name: "SOURCE", about: "The program's text", count: Count::One, values: Values::Free }, ARGS],
-    flags: &[MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS],
+    flags: &[MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS, RECORD],
     passes_on: true,
 };
 

@@ -17,7 +17,12 @@ const OUTER_CALLS: usize = 8;
 #[cold]
 #[inline(never)]
 pub(crate) fn unwind(vm: &mut Vm, fiber: &mut Fiber, mut fault: Box<Fault>) -> Result<(), Box<Fault>> {
-    let Some((depth, handler)) = find_handler(fiber, is_cancellation(&fault)) else {
+    let found = find_handler(fiber, is_cancellation(&fault));
+    if cfg!(debug_assertions) && vm.record.is_some() {
+        let frames = found.as_ref().map_or(fiber.frames.len(), |(depth, _)| *depth);
+        crate::record::raised(vm, positions(fiber).take(frames).map(|(function, _)| function), &fault);
+    }
+    let Some((depth, handler)) = found else {
         if fault.error.stack.is_empty() {
             fault.error.stack = trace(vm, fiber);
         }

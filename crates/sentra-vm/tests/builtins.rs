@@ -68,11 +68,11 @@ fn json_keeps_what_it_can_and_refuses_the_rest() {
 }
 
 #[test]
-fn json_of_any_depth() {
-    let program = "let text = repeat(\"[\", 200000) + repeat(\"]\", 200000)
+fn json_is_as_deep_as_its_limit() {
+    let program = "let text = repeat(\"[\", 10000) + repeat(\"]\", 10000)
         log(json_encode(json_decode(text)) == text)
-        try { json_decode(repeat(\"{\\\"a\\\":[\", 200000)) } catch e { log(e.kind) }";
-    assert_eq!(run(program), "true\njson\n");
+        for open in [\"[\", \"{\\\"a\\\":[\"] { try { json_decode(repeat(open, 200000)) } catch e { log(e.kind) } }";
+    assert_eq!(run(program), "true\njson\njson\n");
 }
 
 #[test]

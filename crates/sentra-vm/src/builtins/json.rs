@@ -46,7 +46,7 @@ fn json_encode(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
         Some(text) if text.as_text().is_some() => Some(args.bytes(1).to_vec()),
         Some(_) => Some(vec![b' '; args.integer(1).clamp(0, 100) as usize]),
     };
-    let text = encode(args.value(0), indent.as_deref().filter(|indent| !indent.is_empty()))?;
+    let text = encode(&vm.heap, args.value(0), indent.as_deref().filter(|indent| !indent.is_empty()))?;
     vm.heap.checked_text(&text)
 }
 

@@ -91,7 +91,7 @@ fn eprintln(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 }
 
 fn log_json(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let mut line = json::encode(args.value(0), None)?;
+    let mut line = json::encode(&vm.heap, args.value(0), None)?;
     line.push(b'\n');
     write(vm, &line)?;
     Ok(Value::NIL)

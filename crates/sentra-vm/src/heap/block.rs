@@ -56,7 +56,9 @@ pub struct Block {
 }
 
 fn layout() -> Layout {
-    Layout::from_size_align(BLOCK, 4096).expect("a block is a whole number of pages")
+    // Cells that fill a line of the processor's cache start where it does. Pages would be too
+    // coarse: the system's allocator loses a part of one for every block.
+    Layout::from_size_align(BLOCK, 64).expect("a block is a whole number of lines")
 }
 
 impl Block {

@@ -58,7 +58,8 @@ fn jwt_sign(vm: &mut Vm, args: Arguments) -> Result<Value> {
     if let Some(seconds) = options.number("expires_in")? {
         claims = with_times(&mut vm.heap, claims, seconds)?;
     }
-    let (header, claims) = (json::encode(header.value(), None)?, json::encode(claims.value(), None)?);
+    let (header, claims) =
+        (json::encode(&vm.heap, header.value(), None)?, json::encode(&vm.heap, claims.value(), None)?);
     let token = token::join(algorithm, &key, &header, &claims).map_err(key_fault)?;
     if token.len() > token::MOST_BYTES {
         return Err(Fault::range(format!("the token has more than {} bytes", token::MOST_BYTES)));

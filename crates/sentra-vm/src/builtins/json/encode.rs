@@ -1,10 +1,17 @@
 //! Values as JSON text. Does not recurse: values may be nested deeply.
 
+use super::decode::DEEPEST;
+use super::scan::plain_end;
 use crate::fault::Fault;
-use crate::heap::{Array, Map};
+use crate::heap::{Array, Heap, Map};
 use crate::nesting::Nesting;
 use crate::number;
 use crate::value::Value;
+
+/// Bytes of output between two looks at the limits.
+const STEP: usize = 1 << 20;
+/// The most bytes that one byte of a string becomes.
+const LONGEST_ESCAPE: usize = 6;
 
 #[derive(Clone, Copy)]
 enum Container {
@@ -19,15 +26,19 @@ struct Open {
 }
 
 struct Encoder<'a> {
+    heap: &'a Heap,
     out: Vec<u8>,
+    /// So long the output may be before the limits are looked at again.
+    allowed: usize,
     indent: Option<&'a [u8]>,
     open: Vec<Open>,
     nesting: Nesting,
 }
 
 /// The value as JSON, indented by `indent` for each level if that is given.
-pub(crate) fn encode(value: Value, indent: Option<&[u8]>) -> Result<Vec<u8>, Box<Fault>> {
-    let mut encoder = Encoder { out: Vec::with_capacity(64), indent, open: Vec::new(), nesting: Nesting::default() };
+pub(crate) fn encode(heap: &Heap, value: Value, indent: Option<&[u8]>) -> Result<Vec<u8>, Box<Fault>> {
+    let (out, open) = (Vec::with_capacity(64), Vec::new());
+    let mut encoder = Encoder { heap, out, allowed: STEP, indent, open, nesting: Nesting::default() };
     encoder.value(value)?;
     while let Some(inner) = encoder.open.last_mut() {
         let next = match inner.container {
@@ -47,6 +58,7 @@ pub(crate) fn encode(value: Value, indent: Option<&[u8]>) -> Result<Vec<u8>, Box
 
 impl Encoder<'_> {
     fn element(&mut self, key: Option<Value>, value: Value) -> Result<(), Box<Fault>> {
+        self.reserve(self.indent.map_or(0, |indent| indent.len() * self.open.len()))?;
         if !matches!(self.out.last(), Some(b'[' | b'{')) {
             self.out.push(b',');
         }
@@ -80,9 +92,27 @@ impl Encoder<'_> {
         }
     }
 
+    /// Fails if the output and `more` bytes are beyond the limits: a value that is in many
+    /// places is written as often.
+    #[inline]
+    fn reserve(&mut self, more: usize) -> Result<(), Box<Fault>> {
+        let needed = self.out.len() + more;
+        if needed > self.allowed {
+            self.heap.reserve_text(needed)?;
+            self.allowed = needed + STEP;
+        }
+        Ok(())
+    }
+
+    fn string(&mut self, bytes: &[u8]) -> Result<(), Box<Fault>> {
+        self.reserve(bytes.len() * LONGEST_ESCAPE)?;
+        string(&mut self.out, bytes);
+        Ok(())
+    }
+
     fn value(&mut self, value: Value) -> Result<(), Box<Fault>> {
         if let Some(text) = value.as_text() {
-            string(&mut self.out, text.bytes());
+            self.string(text.bytes())?;
         } else if let Some(array) = value.as_array() {
             self.begin(value, Container::Array(array))?;
         } else if let Some(map) = value.as_map() {
@@ -98,6 +128,9 @@ impl Encoder<'_> {
     fn begin(&mut self, value: Value, container: Container) -> Result<(), Box<Fault>> {
         if !self.nesting.enter(value) {
             return Err(Fault::range("a value that contains itself cannot be JSON"));
+        }
+        if self.open.len() == DEEPEST {
+            return Err(Fault::range(format!("more than {DEEPEST} arrays and maps within one another cannot be JSON")));
         }
         self.out.push(if matches!(container, Container::Array(_)) { b'[' } else { b'{' });
         self.open.push(Open { container, next: 0 });
@@ -118,7 +151,7 @@ impl Encoder<'_> {
             Value::FALSE => self.out.extend_from_slice(b"false"),
             _ => match (value.type_name(), value.as_error()) {
                 ("nil", _) => self.out.extend_from_slice(b"null"),
-                (_, Some(error)) => string(&mut self.out, error.message.as_bytes()),
+                (_, Some(error)) => self.string(error.message.as_bytes())?,
                 (other, _) => return Err(Fault::type_error(format!("a value of type {other} cannot be JSON"))),
             },
         }
@@ -128,8 +161,7 @@ impl Encoder<'_> {
     /// Keys are strings in JSON: those of other types become their text.
     fn key(&mut self, key: Value) -> Result<(), Box<Fault>> {
         if let Some(text) = key.as_text() {
-            string(&mut self.out, text.bytes());
-            return Ok(());
+            return self.string(text.bytes());
         }
         self.out.push(b'"');
         self.value(key)?;
@@ -149,13 +181,11 @@ fn string(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 fn escaped(out: &mut Vec<u8>, text: &[u8]) {
-    let mut plain = 0;
-    for (at, &byte) in text.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&text[plain..at]);
-        plain = at + 1;
+    let mut at = 0;
+    loop {
+        let plain = plain_end(text, at);
+        out.extend_from_slice(&text[at..plain]);
+        let Some(&byte) = text.get(plain) else { return };
         match byte {
             b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
             b'\n' => out.extend_from_slice(b"\\n"),
@@ -163,11 +193,8 @@ fn escaped(out: &mut Vec<u8>, text: &[u8]) {
             b'\t' => out.extend_from_slice(b"\\t"),
             8 => out.extend_from_slice(b"\\b"),
             12 => out.extend_from_slice(b"\\f"),
-            _ => {
-                out.extend_from_slice(b"\\u00");
-                out.extend_from_slice(sentra_netlib::code::hex::encode(&[byte]).as_bytes());
-            }
+            _ => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
         }
+        at = plain + 1;
     }
-    out.extend_from_slice(&text[plain..]);
 }

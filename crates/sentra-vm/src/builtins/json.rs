@@ -20,7 +20,7 @@ const INDENT: Types = Types::INTEGER.or(Types::STRING);
 builtins! { TABLE:
     "json_encode" in ["json:encode", "json:stringify", "json"] (value: Types::ANY, indent: INDENT => "none") -> "string",
         faults ["range", "memory"], Nothing,
-        "The value as JSON, on one line or indented by so many spaces or by a text.",
+        "The value as JSON, on one line or indented by so many spaces or by a text. Bytes of a string that are no UTF-8 become U+FFFD; a number that is not finite, a value that contains itself and more than 10000 containers within one another are errors.",
         "log(json_encode({a: [1, nil], b: \"x\"})) // expect: {\"a\":[1,null],\"b\":\"x\"}" => Native(json_encode);
     "to_json" in ["json"] (value: Types::ANY, indent: INDENT => "none") -> "string",
         faults ["range", "memory"], Nothing,
@@ -32,7 +32,7 @@ builtins! { TABLE:
         "log(json({port: 80})) // expect: {\"port\":80}" => Native(json_encode);
     "json_decode" in ["json:decode", "json:parse", "json"] (text: Types::STRING) -> "any",
         faults ["json", "memory"], Nothing,
-        "The value that a JSON text stands for; an error names line and column.",
+        "The value that a JSON text stands for; an error names line and column. Integers of 64 bits are exact, the last of equal keys wins, half of a surrogate pair becomes U+FFFD; bytes that are no UTF-8 and more than 10000 arrays and objects within one another are refused.",
         "log(json_decode(\"[1, {\\\"a\\\": null}]\")) // expect: [1, {\"a\": nil}]" => Native(json_decode);
     "parse_json" in ["json"] (text: Types::STRING) -> "any",
         faults ["json", "memory"], Nothing,

@@ -104,20 +104,17 @@ fn find_all(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     Ok(all.value())
 }
 
-/// The groups of the match that was captured last, as a map.
+/// The groups of the match that was captured last, as a map: by number, then by name.
 fn groups(heap: &mut Heap, pattern: &Pattern, subject: Text) -> Result<Value, Box<Fault>> {
-    let count = pattern.names().count();
-    let map = heap.map(count + pattern.names().flatten().count());
-    let mut named = Vec::new();
-    for (number, name) in pattern.names().enumerate() {
-        let value = pattern.group(number).map_or(Value::NIL, |(start, end)| heap.slice_text(subject, start, end));
-        map.set(heap, Value::number(number as f64), value)?;
-        named.extend(name.map(|name| (name, value)));
+    let values: Vec<Value> = (0..pattern.names().count())
+        .map(|number| pattern.group(number).map_or(Value::NIL, |(start, end)| heap.slice_text(subject, start, end)))
+        .collect();
+    let numbered = values.iter().enumerate().map(|(number, &value)| (Value::number(number as f64), value));
+    let mut entries: Vec<(Value, Value)> = numbered.collect();
+    for (name, &value) in pattern.names().zip(&values) {
+        entries.extend(name.map(|name| (heap.intern(name.as_bytes()), value)));
     }
-    for (name, value) in named {
-        map.set_text(heap, name, value)?;
-    }
-    Ok(map.value())
+    Ok(heap.map_of(&entries)?.value())
 }
 
 fn captures(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {

@@ -549,6 +549,15 @@ impl Heap {
         map
     }
 
+    /// A map with these entries, whose keys differ.
+    pub(crate) fn map_of(&mut self, entries: &[(Value, Value)]) -> Result<Map, Box<Fault>> {
+        let map = self.map(entries.len());
+        for &(key, value) in entries {
+            map.insert(self, key, value)?;
+        }
+        Ok(map)
+    }
+
     /// A map with these distinct interned keys, of which there are at most 16.
     #[inline(always)]
     pub(crate) fn map_with_keys(&mut self, keys: &[Value], values: &[Value]) -> Map {

@@ -110,8 +110,9 @@ impl Heap {
         value
     }
 
+    /// The same without a look at the texts that were made lately: for many parts at once.
     #[inline]
-    fn fresh_text(&mut self, bytes: &[u8]) -> Value {
+    pub(crate) fn fresh_text(&mut self, bytes: &[u8]) -> Value {
         let text = self.text_uninitialised(bytes.len());
         // SAFETY: the fresh object has room for that many bytes behind it.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), bytes_of(text), bytes.len()) };
@@ -251,7 +252,7 @@ impl Heap {
         }
         // A part that keeps a much larger whole alive would be a leak.
         if bytes.len() < 1024 || bytes.len() * 8 < text.len() {
-            return self.text(bytes);
+            return self.fresh_text(bytes);
         }
         let owner = text.owner().unwrap_or(text.0.cast());
         self.shared_text(bytes.as_ptr(), bytes.len(), owner)

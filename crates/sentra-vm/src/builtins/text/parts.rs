@@ -61,7 +61,7 @@ fn texts_of<'a>(
     heap.reserve(bytes.len().saturating_add(expected.saturating_mul(LEAST_PART)))?;
     let texts = heap.array_with_capacity(expected.min(1 << 24));
     for part in parts {
-        let text = heap.text(part);
+        let text = heap.fresh_text(part);
         texts.push(heap, text)?;
     }
     Ok(texts.value())

@@ -139,3 +139,11 @@ fn a_program_within_its_limit_is_not_troubled() {
     let source = "let a = []\nfor i in 0..100000 { push(a, i) }\nlog(len(a))";
     assert_output(&evaluate(source, &["--max-memory", "40M"]), "100000\n");
 }
+
+#[test]
+fn what_the_process_may_take_is_a_limit_too() {
+    let source = "try { fill(2000000000, 0) } catch e { log(e.kind) }\ntry { let s = 'abc'; loop { s += s } } catch e { log(e.kind) }";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "ulimit -v 1500000 && exec \"$0\" run -"]).arg(program::sentra_vm().get_program());
+    assert_output(&program::run(&mut shell, source.as_bytes(), LIMIT), "memory\nmemory\n");
+}

@@ -1,6 +1,7 @@
 //! The `sentra-vm` command: reads its command line and does what it asks for. The only part of
 //! this crate that ends the process.
 
+mod memory;
 mod statistics;
 mod table;
 mod test;
@@ -73,7 +74,10 @@ fn describe(name: Option<&str>) -> Result<i32, String> {
 fn vm(parsed: &Parsed) -> Result<Vm, String> {
     sentra_netlib::limits::raise_file_limit();
     let text = |flag| parsed.value(flag).map(|value: &OsString| value.to_string_lossy().into_owned());
-    let max_memory = text("max-memory").map(|size| parse_size(&size)).transpose()?;
+    let max_memory = match text("max-memory") {
+        Some(size) => memory::parse_size(&size)?,
+        None => memory::bearable(),
+    };
     if let Some(fuel) = text("fuel").filter(|fuel| fuel != "1") {
         return Err(format!("error: `--fuel` can only be 1, not `{fuel}`"));
     }
@@ -84,7 +88,7 @@ fn vm(parsed: &Parsed) -> Result<Vm, String> {
         Some(other) => return Err(format!("error: `--collect-always` is `whole` or `piece`, not `{other}`")),
     };
     let options = Options {
-        max_memory,
+        max_memory: Some(max_memory),
         arguments: parsed.operands.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         smallest_slice: parsed.has("fuel"),
         statistics: parsed.has("stats"),
@@ -95,20 +99,6 @@ fn vm(parsed: &Parsed) -> Result<Vm, String> {
     vm.output = Output::stdout().quitting();
     vm.record = parsed.has("record").then(Box::default);
     Ok(vm)
-}
-
-/// Bytes of `512K`, `64M`, `2G` or a plain number.
-fn parse_size(text: &str) -> Result<usize, String> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let shift = match unit.to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
-        "" => Some(0),
-        "K" => Some(10),
-        "M" => Some(20),
-        "G" => Some(30),
-        _ => None,
-    };
-    let size = digits.parse::<usize>().ok().zip(shift).and_then(|(number, shift)| number.checked_mul(1 << shift));
-    size.filter(|&size| size > 0).ok_or_else(|| format!("error: `{text}` is no size: use a number with K, M or G"))
 }
 
 /// Runs a program to its end.
@@ -164,20 +154,4 @@ fn finish_output(output: &mut Output) -> Option<i32> {
     let failure = output.failure()?.to_string();
     output.write_error(format!("error: standard output cannot be written: {failure}\n").as_bytes());
     Some(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_size;
-
-    #[test]
-    fn sizes_have_units() {
-        assert_eq!(parse_size("100"), Ok(100));
-        assert_eq!(parse_size("512k"), Ok(512 << 10));
-        assert_eq!(parse_size("64MiB"), Ok(64 << 20));
-        assert_eq!(parse_size("2G"), Ok(2 << 30));
-        for wrong in ["", "M", "0", "-1", "3X", "99999999999G"] {
-            assert!(parse_size(wrong).is_err(), "{wrong}");
-        }
-    }
 }

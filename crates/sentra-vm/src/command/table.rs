@@ -6,7 +6,7 @@ const MAX_MEMORY: Flag = Flag {
     long: "max-memory",
     short: None,
     value: Some(("SIZE", Values::Free)),
-    about: "The most that the program's values may take, as in 512K, 64M or 2G",
+    about: "The most that the program's values may take, as in 512K, 64M or 2G; three quarters of what there is if not given",
     hidden: false,
 };
 

@@ -33,7 +33,7 @@ fn settings(parsed: &Parsed, timeout: Duration) -> Result<Settings, String> {
         },
     };
     let size = parsed.value("max-memory").cloned();
-    size.as_ref().map(|size| super::parse_size(&size.to_string_lossy())).transpose()?;
+    size.as_ref().map(|size| super::memory::parse_size(&size.to_string_lossy())).transpose()?;
     let paths: Vec<PathBuf> = parsed.operands.iter().map(PathBuf::from).collect();
     Ok(Settings {
         paths: if paths.is_empty() { vec![".".into()] } else { paths },

@@ -1,5 +1,6 @@
 //! Programs that scripts run: they end with the script that waits for them.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -33,6 +34,28 @@ fn a_signal_that_ends_the_script_ends_its_children() {
         assert_eq!(ended.code(), Some(status));
         assert_ends(&child);
     }
+}
+
+#[test]
+fn the_second_signal_ends_children_too() {
+    let mut running = start(&format!("fn last() {{ {FAMILY} }}\ndefer last()\nlog('ready')\nsleep(100000)"));
+    assert_eq!(running.line(), "ready");
+    running.signal("INT");
+    let child = running.line();
+    running.signal("INT");
+    assert_eq!(running.end().code(), Some(130));
+    assert_ends(&child);
+}
+
+#[test]
+fn children_end_when_nobody_reads_the_script() {
+    let source = format!("spawn {{ {FAMILY} }}\nwhile true {{ log('more'); sleep(1) }}");
+    // The first line names the child.
+    let shell = r#""$@" | { while read -r line; do case $line in more) ;; *) echo "$line"; break;; esac; done; }"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", shell, "sh"]).arg(program::sentra_vm().get_program()).args(["eval", &source]);
+    let output = command.output().expect("there is a shell");
+    assert_ends(String::from_utf8_lossy(&output.stdout).trim());
 }
 
 #[test]

@@ -189,6 +189,33 @@ fn who_reads_never_sees_half_of_a_file() {
 }
 
 #[test]
+fn a_private_file_stays_private_while_it_is_copied() {
+    let folder = folder("private");
+    let secret = fs::File::create(folder.join("secret")).expect("it can be made");
+    secret.set_len(512 << 20).expect("it takes no room");
+    secret.set_permissions(fs::Permissions::from_mode(0o600)).expect("it is ours");
+    let script = r#"dir_create("to"); file_copy("secret", "to/copy")"#;
+    let mut child = Command::new(vm()).args(["eval", script]).current_dir(&folder).spawn().expect("it starts");
+    let mut seen = 0;
+    while child.try_wait().expect("it is ours").is_none() {
+        for entry in fs::read_dir(folder.join("to")).into_iter().flatten().flatten() {
+            let Ok(found) = entry.metadata() else { continue };
+            assert_eq!(found.permissions().mode() & 0o777, 0o600, "{:?}", entry.path());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+    fs::remove_dir_all(folder).expect("it is ours");
+}
+
+#[test]
+fn a_name_that_somebody_else_has_taken_is_no_obstacle() {
+    let folder = folder("taken");
+    let shell = r#"ln -s victim .sentra-$$-0.tmp; exec "$@""#;
+    assert_output(&run(shell, r#"log(file_write("f", "text"), file_exists("victim"))"#, &folder, &[]), "4 false\n");
+}
+
+#[test]
 fn large_files_meet_the_limit_of_memory() {
     let folder = folder("too-large");
     let file = fs::File::create(folder.join("sparse")).expect("the folder is ours");

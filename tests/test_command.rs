@@ -57,6 +57,17 @@ fn files_and_functions_are_found_by_their_names() {
 }
 
 #[test]
+fn a_folder_that_somebody_else_has_made_is_left_alone() {
+    let folder = folder("foreign", &[("x_test.sn", "assert(true)")]);
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"mkdir sentra-test-$$; touch sentra-test-$$/kept; exec "$@""#, "sh"]);
+    command.arg(program::sentra_vm().get_program()).arg("test").env("TMPDIR", &folder).current_dir(&folder);
+    assert_eq!(program::run(&mut command, b"", LIMIT).status, Some(0));
+    let names = fs::read_dir(&folder).expect("it is there").flatten().map(|entry| entry.file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().starts_with("sentra-")).count(), 1);
+}
+
+#[test]
 fn each_test_starts_afresh() {
     let source = "let n = 0\nenv_set(\"SEEN\", env(\"SEEN\", \"\") + \"x\")
         fn test_a() { n += 1; assert_equal([n, env(\"SEEN\")], [1, \"x\"]); env_set(\"SEEN\", \"changed\") }

@@ -33,6 +33,7 @@ pub mod builtins;
 pub(crate) mod call;
 pub(crate) mod capture;
 pub(crate) mod channel;
+pub(crate) mod children;
 pub(crate) mod difference;
 pub(crate) mod fiber;
 pub(crate) mod format;

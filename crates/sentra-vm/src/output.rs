@@ -91,8 +91,7 @@ impl Output {
         match written {
             Ok(()) => {}
             Err(error) if self.quits && error.kind() == ErrorKind::BrokenPipe => {
-                crate::temporary::remove_all();
-                std::process::exit(BROKEN_PIPE_STATUS)
+                crate::children::exit(BROKEN_PIPE_STATUS)
             }
             Err(error) => self.failure = Some(error),
         }

@@ -108,7 +108,13 @@ impl Vm {
     pub fn start(&mut self, mut operation: impl Operation + 'static) -> Result<Value, Box<Fault>> {
         self.check_cancelled()?;
         let waiter = self.waiter();
-        if let Some(value) = operation.poll(self, waiter)? {
+        let outcome = operation.poll(self, waiter);
+        if !matches!(outcome, Ok(None)) {
+            // A deadline for a wait that did not come about would end a later one.
+            let timer = self.fiber().timer.take();
+            timer.into_iter().for_each(|key| self.scheduler.timers.remove(key));
+        }
+        if let Some(value) = outcome? {
             return Ok(value);
         }
         self.fiber().state = State::Polling(Box::new(operation));

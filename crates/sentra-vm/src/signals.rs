@@ -8,7 +8,7 @@
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::Interest;
@@ -16,6 +16,7 @@ use nix::sys::signal::Signal;
 use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 
+use crate::children;
 use crate::fiber::Waiter;
 use crate::reactor::SIGNALS;
 use crate::task;
@@ -89,14 +90,8 @@ impl Vm {
     pub fn handle_signals(&mut self) -> io::Result<()> {
         let beyond = flag::register(Signal::SIGXFSZ as i32, Arc::default())?;
         self.reactor.signals.handlers.push(beyond);
-        let armed = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            let shutdown = flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
-            let arm = flag::register(signal, Arc::clone(&armed))?;
-            self.reactor.signals.handlers.extend([shutdown, arm]);
-            self.catch(signal)?;
-        }
-        Ok(())
+        children::exit_at_second_signal()?;
+        [SIGINT, SIGTERM].into_iter().try_for_each(|signal| self.catch(signal))
     }
 
     /// Handles SIGINT as a session does: it cancels what `run` was called for. Once in a

@@ -47,15 +47,24 @@ impl Maker {
     }
 }
 
-/// The first of some unguessable names that is free.
-fn create(parent: &Path) -> io::Result<PathBuf> {
+/// Makes a folder with a new name that nobody else can read; who makes it removes it.
+pub(crate) fn create(parent: &Path) -> io::Result<PathBuf> {
     use std::os::unix::fs::DirBuilderExt;
+    let mut path = PathBuf::new();
+    under_new_name(|name| {
+        path = parent.join(name);
+        fs::DirBuilder::new().mode(0o700).create(&path)
+    })?;
+    Ok(path)
+}
+
+/// Makes something under the first of some unguessable names that is free.
+pub(crate) fn under_new_name<T>(mut make: impl FnMut(String) -> io::Result<T>) -> io::Result<T> {
     loop {
         let number = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
-        let path = parent.join(format!("sentra-{number:016x}"));
-        match fs::DirBuilder::new().mode(0o700).create(&path) {
+        match make(format!("sentra-{number:016x}")) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|()| path),
+            made => return made,
         }
     }
 }

@@ -133,10 +133,8 @@ fn write_junit(path: &Path, document: &str) -> Result<(), String> {
 /// The signal that came, 0 for none; a second one ends the process at once.
 fn watch_signals() -> io::Result<Arc<AtomicUsize>> {
     let caught = Arc::new(AtomicUsize::new(0));
+    crate::children::exit_at_second_signal()?;
     for signal in [SIGINT, SIGTERM] {
-        let armed = Arc::new(std::sync::atomic::AtomicBool::new(false));
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
-        flag::register(signal, armed)?;
         flag::register_usize(signal, Arc::clone(&caught), signal as usize)?;
     }
     Ok(caught)

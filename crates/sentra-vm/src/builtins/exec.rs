@@ -27,7 +27,7 @@ const OPTIONS: [&str; 5] = ["stdin", "cwd", "env", "timeout", "max_output"];
 builtins! { TABLE:
     "exec" in ["os"] (command: Types::STRING, args: Types::ARRAY => "[]", options: Types::MAP => "{}") -> "map",
         faults ["not_found", "permission", "not_a_directory", "timeout", "range", "memory", "io"], Process,
-        "Runs a program, which no shell looks at, and waits for its end: `{status, stdout, stderr, signal}`; one that a signal ended has its name in `signal` and 128 and its number as `status`. Options: `stdin` (nothing), `cwd`, `env` (a map that adds variables, nil removes one), `timeout` in seconds (it is killed), `max_output` (256 MiB of each kind). It is killed too, with what it has started in its process group, when the fiber is cancelled.",
+        "Runs a program, which no shell looks at, and waits for its end, not for that of programs it leaves behind: `{status, stdout, stderr, signal}`; one that a signal ended has its name in `signal` and 128 and its number as `status`. Options: `stdin` (nothing), `cwd`, `env` (a map that adds variables, nil removes one), `timeout` in seconds (it is killed), `max_output` (256 MiB of each kind). It is killed too, with what it has started in its process group, when the fiber is cancelled.",
         "let result = exec(\"tr\", [\"a-z\", \"A-Z\"], {stdin: \"loud\"})\nlog(result.status, result.stdout) // expect: 0 LOUD" => Native(exec);
 }
 

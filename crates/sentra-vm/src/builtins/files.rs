@@ -32,7 +32,7 @@ builtins! { TABLE:
         "file_write(\"note.txt\", \"text\")\nlog(read_file(\"note.txt\")) // expect: text" => Native(file_read);
     "file_write" in ["fs", "fs:write"] (path: PATH, data: DATA) -> "number",
         faults ["not_found", "permission", "is_a_directory", "not_a_directory", "full", "io"], Files,
-        "Makes the file consist of these bytes, in one step: who reads it sees the old ones or the new ones, and a failure leaves the old. How many bytes were written.",
+        "Makes the file consist of these bytes, in one step: who reads it sees the old ones or the new ones, and a failure to write leaves the old; what outlasts a loss of power is up to the system. How many bytes were written.",
         "log(file_write(\"note.txt\", \"text\")) // expect: 4" => Native(file_write);
     "write_file" in ["fs"] (path: PATH, data: DATA) -> "number",
         faults ["not_found", "permission", "is_a_directory", "not_a_directory", "full", "io"], Files,
@@ -52,7 +52,7 @@ builtins! { TABLE:
         "file_write(\"a\", \"x\")\nlog(file_delete(\"a\"), file_exists(\"a\")) // expect: true false" => Native(file_delete);
     "file_copy" in ["fs", "fs:copy"] (from: PATH, to: PATH) -> "number",
         faults ["not_found", "permission", "is_a_directory", "full", "io"], Files,
-        "Copies the file's bytes and permissions over another, in one step like `file_write`; how many bytes.",
+        "Copies the file's bytes and permissions over another, in one step like `file_write`; how many bytes. A file is not copied onto itself, under whatever name.",
         "file_write(\"a\", \"x\")\nfile_copy(\"a\", \"b\")\nlog(file_read(\"b\")) // expect: x" => Native(file_copy);
     "file_move" in ["fs", "fs:rename"] (from: PATH, to: PATH) -> "boolean",
         faults ["not_found", "permission", "is_a_directory", "not_empty", "full", "io"], Files,
@@ -173,7 +173,7 @@ impl Part {
         if told > self.room {
             return Err(io::Error::new(ErrorKind::OutOfMemory, "it is larger than the memory that is left"));
         }
-        self.skip(&mut file, found.is_file())?;
+        self.skip(&mut file)?;
         let mut draft = Draft::new(told as usize);
         let mut file = file.take(self.length.min(self.room.saturating_add(1)));
         let done = fill(&mut file, draft.bytes())?;
@@ -187,11 +187,14 @@ impl Part {
         Ok(draft)
     }
 
-    fn skip(&self, file: &mut File, can_seek: bool) -> io::Result<()> {
-        if can_seek {
-            return file.seek(SeekFrom::Start(self.offset)).map(drop);
+    /// Goes to the offset: what cannot be sought in, such as a pipe, is read until there.
+    fn skip(&self, file: &mut File) -> io::Result<()> {
+        match file.seek(SeekFrom::Start(self.offset)) {
+            Err(error) if error.kind() == ErrorKind::NotSeekable => {
+                io::copy(&mut file.take(self.offset), &mut io::sink()).map(drop)
+            }
+            sought => sought.map(drop),
         }
-        io::copy(&mut file.take(self.offset), &mut io::sink()).map(drop)
     }
 }
 

@@ -17,6 +17,7 @@ use nix::unistd::Pid;
 
 use super::verdict::Verdict;
 use super::{Settings, Test};
+use crate::{children, temporary};
 
 /// What a test's process may take to end in good order, after its time is up or a signal.
 const GRACE: Duration = Duration::from_secs(6);
@@ -52,8 +53,8 @@ impl Drop for Launcher {
 impl Launcher {
     pub fn new(settings: &Settings) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| format!("error: cannot start tests: {error}"))?;
-        let folder = std::env::temp_dir().join(format!("sentra-test-{}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|error| format!("error: {}: {error}", folder.display()))?;
+        let parent = std::env::temp_dir();
+        let folder = temporary::create(&parent).map_err(|error| format!("error: {}: {error}", parent.display()))?;
         Ok(Self { program, folder, limit: settings.timeout, max_memory: settings.max_memory.clone() })
     }
 
@@ -86,7 +87,9 @@ impl Launcher {
         }
         command.arg("--").arg(&test.file).env("TMPDIR", temporary).process_group(0);
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        Ok((command.spawn()?, reader))
+        let child = command.spawn()?;
+        children::all().add(child.id());
+        Ok((child, reader))
     }
 
     fn crashed(&self, ended: &Ended, elapsed: Duration) -> Verdict {
@@ -150,6 +153,7 @@ impl Watched {
         }
         // Its children; the group cannot be another's before the process is waited for.
         self.signal(Signal::SIGKILL);
+        children::all().remove(self.child.id());
         let status = self.child.wait().unwrap_or_default();
         let _ = self.closed.recv_timeout(LINGER);
         let output = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 
 use super::Command;
 use crate::builtins::files::reason;
+use crate::children;
 
 /// A process and our ends of its pipes. Dropped before its end is known it is killed, and
 /// waited for, so that it leaves nothing behind.
@@ -46,6 +47,7 @@ impl Child {
             starter.current_dir(folder);
         }
         let mut process = starter.spawn()?;
+        children::all().add(process.id());
         let stdin = process.stdin.take().map(Sender::from);
         let stdout = process.stdout.take().map(Receiver::from);
         let stderr = process.stderr.take().map(Receiver::from);
@@ -57,8 +59,12 @@ impl Child {
 
     /// How it ended, once it has.
     pub fn status(&mut self) -> io::Result<Option<ExitStatus>> {
+        let mut children = children::all();
         let status = self.process.try_wait()?;
-        self.ended |= status.is_some();
+        if status.is_some() {
+            self.ended = true;
+            children.remove(self.process.id());
+        }
         Ok(status)
     }
 
@@ -80,6 +86,7 @@ impl Drop for Child {
     fn drop(&mut self) {
         if !self.ended {
             self.kill();
+            children::all().remove(self.process.id());
             // After SIGKILL it ends at once; if there is nothing to wait for, so much the better.
             let _ = self.process.wait();
         }

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::event::Source;
 use signal_hook::low_level::signal_name;
@@ -22,6 +22,8 @@ use crate::workers::Ticket;
 const PIECE: usize = 64 << 10;
 /// Pieces taken in a row before other fibers have their turn.
 const IN_A_ROW: usize = 16;
+/// How long output may still come once the child has ended, from what it has left behind.
+const LINGER: Duration = Duration::from_millis(200);
 
 /// One pipe that the loop watches.
 struct Pipe<S: Source> {
@@ -50,6 +52,8 @@ pub(super) struct Exec {
     command: Option<Command>,
     starting: Option<Ticket<io::Result<Child>>>,
     child: Option<Child>,
+    /// How the child ended, and until when its output is still listened to.
+    ended: Option<(ExitStatus, Instant)>,
     input: Vec<u8>,
     fed: usize,
     stdin: Option<Pipe<mio::unix::pipe::Sender>>,
@@ -65,6 +69,7 @@ impl Exec {
             command: Some(command),
             starting: None,
             child: None,
+            ended: None,
             input,
             fed: 0,
             stdin: None,
@@ -109,10 +114,14 @@ impl Exec {
         Ok(())
     }
 
-    /// Writes what the child takes of its input. One that does not want it all is in its right.
-    fn feed(&mut self, vm: &mut Vm) {
-        let Some(pipe) = &mut self.stdin else { return };
-        while vm.reactor.is_ready(pipe.id, Direction::Write) && self.fed < self.input.len() {
+    /// Writes what the child takes of its input; whether it may take more at once. One that does
+    /// not want it all is in its right.
+    fn feed(&mut self, vm: &mut Vm) -> bool {
+        let Some(pipe) = &mut self.stdin else { return false };
+        for _ in 0..IN_A_ROW {
+            if self.fed == self.input.len() || !vm.reactor.is_ready(pipe.id, Direction::Write) {
+                break;
+            }
             match pipe.source.write(&self.input[self.fed..]) {
                 Ok(count) => self.fed += count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -122,9 +131,11 @@ impl Exec {
                 Err(_) => self.fed = self.input.len(),
             }
         }
+        let more = self.fed < self.input.len() && vm.reactor.is_ready(pipe.id, Direction::Write);
         if self.fed == self.input.len() {
             close(vm, &mut self.stdin);
         }
+        more
     }
 
     /// Takes what there is of both outputs; whether there may be more at once.
@@ -161,34 +172,42 @@ impl Exec {
         for pipe in self.outputs.iter().filter_map(|output| output.pipe.as_ref()) {
             vm.reactor.wait(pipe.id, Direction::Read, waiter);
         }
-        if self.outputs.iter().all(|output| output.pipe.is_none()) {
-            vm.reactor.signals.wait_for_child(waiter);
+        vm.reactor.signals.wait_for_child(waiter);
+    }
+
+    /// How the child ended, once nothing more is to be read: all pipes are closed, or it has left
+    /// behind a process that holds them and is not waited for.
+    fn ended(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<ExitStatus>> {
+        if self.ended.is_none() {
+            let status = self.child.as_mut().map(Child::status).transpose();
+            let Some(status) = status.map_err(|error| self.failure(&error))?.flatten() else { return Ok(None) };
+            let latest = Instant::now() + LINGER;
+            self.ended = Some((status, latest));
+            vm.set_deadline(waiter, latest);
         }
+        let silent = self.outputs.iter().all(|output| output.pipe.is_none());
+        Ok(self.ended.filter(|(_, latest)| silent || *latest <= Instant::now()).map(|(status, _)| status))
     }
 
     /// One round: the result if the child has ended and all of its output is here.
     fn step(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
         let started = self.start(vm, waiter)?;
-        if let Some((_, seconds)) = self.until.filter(|(until, _)| *until <= Instant::now()) {
+        let late = self.until.filter(|(until, _)| self.ended.is_none() && *until <= Instant::now());
+        if let Some((_, seconds)) = late {
             return Err(Fault::new("timeout", format!("{} did not end within {seconds} s", self.name)));
         }
         if !started {
             return Ok(None);
         }
         self.forget(vm, waiter);
-        self.feed(vm);
-        if self.collect(vm)? {
+        let takes_more = self.feed(vm);
+        if self.collect(vm)? || takes_more {
             vm.reactor.wake_soon(waiter);
             return Ok(None);
         }
         self.wait(vm, waiter);
         // Looked at after the wait has begun: an end in between wakes the fiber.
-        let silent = self.outputs.iter().all(|output| output.pipe.is_none());
-        let status = match &mut self.child {
-            Some(child) if silent => child.status(),
-            _ => return Ok(None),
-        };
-        let Some(status) = status.map_err(|error| self.failure(&error))? else { return Ok(None) };
+        let Some(status) = self.ended(vm, waiter)? else { return Ok(None) };
         self.forget(vm, waiter);
         self.result(vm, status).map(Some)
     }
@@ -260,7 +279,10 @@ impl Operation for Exec {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
         let is_first = self.command.is_some();
         let outcome = self.step(vm, waiter);
-        if is_first && let Some((until, _)) = self.until {
+        if is_first
+            && matches!(outcome, Ok(None))
+            && let Some((until, _)) = self.until
+        {
             vm.set_deadline(waiter, until);
         }
         if !matches!(outcome, Ok(None)) {

@@ -8,10 +8,16 @@ use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::temporary::under_new_name;
 
 /// Links that lead to one another before they count as a loop.
 const MOST_LINKS: usize = 40;
+
+/// The mode of a file that the script's mask alone decides about.
+const PUBLIC: u32 = 0o666;
+/// The mode of a file that others may not read, or not yet.
+const PRIVATE: u32 = 0o600;
 
 /// New contents of a file. Without `commit` they are gone.
 pub(super) struct Replacement {
@@ -19,48 +25,51 @@ pub(super) struct Replacement {
     pub file: File,
     target: PathBuf,
     temporary: Option<PathBuf>,
+    /// What the file is to have in the end. Until then it is its writer's alone.
+    permissions: Option<Permissions>,
 }
 
 impl Replacement {
-    /// Begins to replace the file, or the one that a link leads to, or to make it.
-    pub fn begin(path: &Path) -> io::Result<Self> {
+    /// Begins to replace the file, or the one that a link leads to, or to make it. A `new` file
+    /// has this mode, less what the system's mask takes.
+    pub fn begin(path: &Path, new: u32) -> io::Result<Self> {
         let before = match fs::metadata(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             other => Some(other?),
         };
         let target = destination(path)?;
         let Some(before) = before else {
-            return Self::beside(target, None);
+            return Self::beside(target, None, new);
         };
         if !before.is_file() || before.nlink() > 1 {
             return Self::within(target);
         }
         // A file that may not be written may not be replaced either.
         drop(OpenOptions::new().write(true).open(&target)?);
-        match Self::beside(target.clone(), Some(&before)) {
+        match Self::beside(target.clone(), Some(&before), PRIVATE) {
             Err(error) if is_refusal(&error) => Self::within(target),
             other => other,
         }
     }
 
     /// Writes into a file that is to take the target's place.
-    fn beside(target: PathBuf, before: Option<&Metadata>) -> io::Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
+    fn beside(target: PathBuf, before: Option<&Metadata>, mode: u32) -> io::Result<Self> {
         if target.file_name().is_none() {
             let is_nothing = target.as_os_str().is_empty();
             return Err(if is_nothing { ErrorKind::NotFound } else { ErrorKind::IsADirectory }.into());
         }
-        let name = format!(".sentra-{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let temporary = target.with_file_name(name);
-        let mode = if before.is_some() { 0o600 } else { 0o666 };
-        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
-        let replacement = Self { file, target, temporary: Some(temporary) };
+        let (temporary, file) = under_new_name(|name| {
+            let path = target.with_file_name(format!(".{name}.tmp"));
+            let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path)?;
+            Ok((path, file))
+        })?;
+        let permissions = before.map(Metadata::permissions);
+        let replacement = Self { file, target, temporary: Some(temporary), permissions };
         if let Some(before) = before {
             let new = replacement.file.metadata()?;
             if (new.uid(), new.gid()) != (before.uid(), before.gid()) {
                 fchown(&replacement.file, Some(before.uid()), Some(before.gid()))?;
             }
-            replacement.file.set_permissions(before.permissions())?;
         }
         Ok(replacement)
     }
@@ -68,17 +77,15 @@ impl Replacement {
     /// Writes into the target itself.
     fn within(target: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).truncate(true).open(&target)?;
-        Ok(Self { file, target, temporary: None })
-    }
-
-    /// Gives the file these permissions, unless it is one that keeps its own.
-    pub fn permit(&self, permissions: Permissions) -> io::Result<()> {
-        if self.temporary.is_some() { self.file.set_permissions(permissions) } else { Ok(()) }
+        Ok(Self { file, target, temporary: None, permissions: None })
     }
 
     /// Puts the contents in place.
     pub fn commit(mut self) -> io::Result<()> {
         let Some(temporary) = &self.temporary else { return Ok(()) };
+        if let Some(permissions) = self.permissions.take() {
+            self.file.set_permissions(permissions)?;
+        }
         fs::rename(temporary, &self.target)?;
         self.temporary = None;
         Ok(())
@@ -113,7 +120,7 @@ fn destination(path: &Path) -> io::Result<PathBuf> {
 
 /// Makes the file consist of these bytes; how many.
 pub(super) fn write(path: &Path, data: &[u8]) -> io::Result<u64> {
-    let mut replacement = Replacement::begin(path)?;
+    let mut replacement = Replacement::begin(path, PUBLIC)?;
     replacement.file.write_all(data)?;
     replacement.commit()?;
     Ok(data.len() as u64)
@@ -158,10 +165,14 @@ pub(super) fn copy(from: &Path, to: &Path) -> io::Result<u64> {
     if found.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
-    let mut replacement = Replacement::begin(to)?;
+    let is_same = |other: Metadata| (other.dev(), other.ino()) == (found.dev(), found.ino());
+    if found.is_file() && fs::metadata(to).is_ok_and(is_same) {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "they are the same file"));
+    }
+    let mut replacement = Replacement::begin(to, if found.is_file() { PRIVATE } else { PUBLIC })?;
     let count = io::copy(&mut source, &mut replacement.file)?;
     if found.is_file() {
-        replacement.permit(found.permissions())?;
+        replacement.permissions = Some(found.permissions());
     }
     replacement.commit()?;
     Ok(count)
@@ -185,9 +196,9 @@ pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn move_contents(from: &Path, to: &Path, found: &Metadata) -> io::Result<()> {
-    let mut replacement = Replacement::beside(to.to_owned(), None)?;
+    let mut replacement = Replacement::beside(to.to_owned(), None, PRIVATE)?;
     io::copy(&mut File::open(from)?, &mut replacement.file)?;
-    replacement.permit(found.permissions())?;
+    replacement.permissions = Some(found.permissions());
     let times = fs::FileTimes::new().set_modified(found.modified()?).set_accessed(found.accessed()?);
     replacement.file.set_times(times)?;
     replacement.commit()

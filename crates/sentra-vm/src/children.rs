@@ -1,0 +1,63 @@
+//! The process groups that were started and not yet waited for: a process that ends itself
+//! kills them, so that nothing goes on without it. It starts none and waits for none.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// Removing folders recurses.
+const STACK: usize = 512 << 10;
+
+/// Their leaders. Only who holds the lock may wait for one: until then its number is its own.
+static ALL: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// Keeps all children from being forgotten in the meantime.
+pub(crate) struct Children(MutexGuard<'static, BTreeSet<u32>>);
+
+/// The children as they are now.
+pub(crate) fn all() -> Children {
+    Children(ALL.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+impl Children {
+    /// Notes a child that leads a process group of its own.
+    pub fn add(&mut self, leader: u32) {
+        self.0.insert(leader);
+    }
+
+    /// Notes that it has been waited for, or is about to be.
+    pub fn remove(&mut self, leader: u32) {
+        self.0.remove(&leader);
+    }
+}
+
+/// Kills them with what they have started.
+fn kill_all() {
+    for leader in all().0.iter() {
+        // It fails only where nothing is left to kill.
+        let _ = killpg(Pid::from_raw(leader.cast_signed()), Signal::SIGKILL);
+    }
+}
+
+/// Ends this process with `status`: its children and its temporary folders go with it.
+pub(crate) fn exit(status: i32) -> ! {
+    kill_all();
+    crate::temporary::remove_all();
+    std::process::exit(status)
+}
+
+/// Has the second SIGINT or SIGTERM end the process at once, whatever it is doing. That takes a
+/// thread: a handler may not do what there is to do. Once in a process.
+pub(crate) fn exit_at_second_signal() -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let watch = move || signals.forever().nth(1).map(|signal| exit(128 + signal));
+    // Where no thread can be had, the first signal has to do.
+    let _ = thread::Builder::new().name("sentra-signals".into()).stack_size(STACK).spawn(watch);
+    Ok(())
+}

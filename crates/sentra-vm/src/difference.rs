@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::heap::Heap;
+use crate::heap::{Array, Heap};
 use crate::show;
 use crate::value::Value;
 
@@ -40,18 +40,14 @@ pub(crate) fn is_small(value: Value) -> bool {
     let mut left = MOST_BYTES;
     let mut open = vec![value];
     while let Some(value) = open.pop() {
-        let size = value.as_bytes().map_or(8, <[u8]>::len);
-        let Some(less) = left.checked_sub(size.max(8)) else { return false };
+        // What a container has is charged before it is put aside: that takes memory too.
+        let elements = value.as_array().map_or(0, Array::len) + value.as_map().map_or(0, |map| 2 * map.len());
+        let bytes = value.as_bytes().map_or(0, <[u8]>::len);
+        let Some(less) = left.checked_sub(bytes + 8 * elements) else { return false };
         left = less;
         if let Some(array) = value.as_array() {
-            if array.len() > left {
-                return false;
-            }
             open.extend(array.iter());
         } else if let Some(map) = value.as_map() {
-            if map.len() > left {
-                return false;
-            }
             open.extend(map.iter().flat_map(|(key, value)| [key, value]));
         }
     }

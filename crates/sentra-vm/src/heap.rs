@@ -14,6 +14,7 @@ pub mod compare;
 #[cfg(test)]
 mod differential;
 pub mod draft;
+pub(crate) mod growth;
 pub mod map;
 pub mod object;
 pub mod text;
@@ -32,6 +33,7 @@ pub use array::Array;
 pub use collect::Marker;
 pub use compare::equal;
 pub use draft::Draft;
+pub(crate) use growth::Growth;
 pub use map::Map;
 pub use text::Text;
 

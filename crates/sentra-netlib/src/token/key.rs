@@ -89,6 +89,9 @@ impl Key {
         }
         match text {
             [] => Err(KeyError::unusable("the key is empty")),
+            _ if is_key_of_other_format(text) => {
+                Err(KeyError::unusable("the key is in a format that is not supported: public and private keys are PEM"))
+            }
             _ => Ok(Self::Secret(text.to_vec())),
         }
     }
@@ -113,6 +116,25 @@ impl Key {
             Self::Public(_, bytes) => bytes,
         }
     }
+}
+
+/// How keys begin in the files of OpenSSH and SSH2.
+const SSH: [&[u8]; 5] = [b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-", b"---- BEGIN "];
+
+/// Whether it is a key, yet not in PEM. Were it taken as a secret, whoever knows the public key
+/// could sign.
+fn is_key_of_other_format(text: &[u8]) -> bool {
+    let trimmed = text.trim_ascii();
+    let is_ssh = SSH.iter().any(|start| trimmed.starts_with(start));
+    let is_json = trimmed.starts_with(b"{") && find(trimmed, b"\"kty\"").is_some();
+    is_ssh || is_json || is_der(text) || Alphabet::Standard.decode(trimmed).is_ok_and(|der| is_der(&der))
+}
+
+/// Whether it is one sequence as keys and certificates are, from the first byte to the last.
+fn is_der(text: &[u8]) -> bool {
+    let mut der = Der(text);
+    let first = der.sequence().and_then(|mut content| content.element());
+    der.0.is_empty() && matches!(first, Some((INTEGER | SEQUENCE, _)))
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {

@@ -3,7 +3,7 @@
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
-use crate::heap::{Heap, Text};
+use crate::heap::{Growth, Heap, Text};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -147,13 +147,12 @@ fn replace(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let replacement = Replacement::parse(args.bytes(2), pattern)?;
     let plain = replacement.is_plain();
     let mut walk = Walk::default();
-    let (mut out, mut copied, mut count) = (Vec::new(), 0, 0);
+    let (mut out, mut growth) = (Vec::new(), Growth::default());
+    let (mut copied, mut count) = (0, 0);
     while count < limit {
         let found = if plain { walk.find(pattern, bytes) } else { walk.capture(pattern, bytes) };
         let Some((start, end)) = found else { break };
-        if count % BATCH == 0 {
-            heap.reserve_text(out.len().saturating_add(bytes.len() - copied))?;
-        }
+        growth.to(heap, out.len() + (start - copied) + replacement.len(pattern))?;
         out.extend_from_slice(&bytes[copied..start]);
         replacement.append(pattern, bytes, &mut out);
         (copied, count) = (end, count + 1);
@@ -161,6 +160,7 @@ fn replace(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     if count == 0 {
         return Ok(subject.value());
     }
+    growth.to(heap, out.len() + (bytes.len() - copied))?;
     out.extend_from_slice(&bytes[copied..]);
     heap.checked_text(&out)
 }
@@ -192,13 +192,23 @@ fn split(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     Ok(parts.value())
 }
 
+/// The most bytes that one character becomes in a pattern.
+const LONGEST_ESCAPE: usize = 10;
+
 fn escape(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let bytes = args.bytes(0);
     vm.heap.reserve_text(bytes.len())?;
-    let mut out = Vec::with_capacity(bytes.len());
+    let (mut out, mut growth) = (Vec::with_capacity(bytes.len()), Growth::default());
     for chunk in bytes.utf8_chunks() {
-        out.extend_from_slice(regex_syntax::escape(chunk.valid()).as_bytes());
+        for character in chunk.valid().chars() {
+            growth.to(&vm.heap, out.len() + LONGEST_ESCAPE)?;
+            if regex_syntax::is_meta_character(character) {
+                out.push(b'\\');
+            }
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
         for byte in chunk.invalid() {
+            growth.to(&vm.heap, out.len() + LONGEST_ESCAPE)?;
             out.extend_from_slice(format!("(?-u:\\x{byte:02X})").as_bytes());
         }
     }

@@ -284,7 +284,8 @@ impl Heap {
             return text.value();
         }
         let text = Text(self.text(bytes).address().cast());
-        // SAFETY: the object is fresh.
+        // SAFETY: the object is live. It may be shared, as short texts are: it has these bytes, so
+        // the hash is its own, and the flag says of it what is true from here on.
         unsafe {
             (*text.0).hash = hash;
             (*text.0).header.flags |= TEXT_INTERNED;

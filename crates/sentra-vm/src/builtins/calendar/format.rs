@@ -1,5 +1,7 @@
 //! Formats: the well-known ones by name, others by the letters of `strftime`.
 
+use std::fmt::Display;
+
 use jiff::fmt::strtime::{BrokenDownTime, Config, PosixCustom};
 use jiff::tz::TimeZone;
 
@@ -127,18 +129,30 @@ fn moment(reading: &Reading, text: &[u8], zone: &TimeZone) -> Result<Moment> {
     Err(scanner::wrong(text, at, "no minute but the last of a month (UTC) has a second 60,"))
 }
 
+/// The most characters of a format, or of what is wrong with it, in a message.
+const MOST_SHOWN: usize = 200;
+
+/// What a message may show: reasons may repeat the whole of a text that came from elsewhere.
+fn cut(text: impl Display) -> String {
+    let text = text.to_string();
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 fn strftime(pattern: &str, time: &BrokenDownTime) -> Result<String> {
     let mut out = String::new();
     let config = Config::new().custom(PosixCustom::new());
     match time.format_with_config(&config, pattern, &mut out) {
         Ok(()) => Ok(out),
-        Err(error) => Err(Fault::new("time", format!("cannot format a time by `{pattern}`: {error}"))),
+        Err(error) => Err(Fault::new("time", format!("cannot format a time by `{}`: {}", cut(pattern), cut(error)))),
     }
 }
 
 fn strptime(pattern: &str, text: &[u8], zone: &TimeZone) -> Result<Moment> {
     let unfit = |at: usize, error: &jiff::Error| {
-        scanner::wrong(text, at, &format!("it does not fit the format `{pattern}` ({error}),"))
+        scanner::wrong(text, at, &format!("it does not fit the format `{}` ({}),", cut(pattern), cut(error)))
     };
     let time = BrokenDownTime::parse(pattern, text).map_err(|error| unfit(fitting(pattern, text), &error))?;
     if let Some(timestamp) = time.timestamp() {

@@ -10,7 +10,7 @@ use crate::builtins::codes::malformed;
 use crate::builtins::json;
 use crate::builtins::settings::Settings;
 use crate::fault::Fault;
-use crate::heap::{Heap, Map};
+use crate::heap::{Array, Heap, Map};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -155,30 +155,30 @@ fn check_header(header: Map, algorithm: Algorithm, kind: Kind) -> Result<()> {
 struct Expected {
     audience: Option<Value>,
     issuer: Option<Value>,
-    required: Vec<String>,
+    required: Vec<&'static [u8]>,
     leeway: f64,
     now: f64,
 }
 
 impl Expected {
     fn new(options: &Settings) -> Result<Self> {
-        let texts = Types::STRING.or(Types::ARRAY);
-        let required = options.get("required", Types::ARRAY)?.and_then(Value::as_array);
+        let either = Types::STRING.or(Types::ARRAY);
         let leeway = options.number("leeway")?.unwrap_or(0.0);
         if !(0.0..=1e9).contains(&leeway) {
             return Err(Fault::range("`jwt_verify` takes 0 to 1000000000 seconds as option `leeway`"));
         }
         Ok(Self {
-            audience: options.get("audience", texts)?,
-            issuer: options.get("issuer", texts)?,
-            required: required.map_or(Vec::new(), |names| names.iter().filter_map(text_of).collect()),
+            audience: strings(options, "audience", either)?,
+            issuer: strings(options, "issuer", either)?,
+            required: strings(options, "required", Types::ARRAY)?.map_or(Vec::new(), texts),
             leeway,
             now: options.number("now")?.unwrap_or_else(now),
         })
     }
 
     fn check(&self, claims: Map) -> Result<()> {
-        if let Some(name) = self.required.iter().find(|name| claims.get_text(name.as_bytes()).is_none()) {
+        if let Some(name) = self.required.iter().find(|name| claims.get_text(name).is_none()) {
+            let name = String::from_utf8_lossy(name);
             return Err(Fault::new("claim", format!("the token has no claim `{name}`")));
         }
         if time(claims, "exp")?.is_some_and(|at| self.now >= at + self.leeway) {
@@ -214,8 +214,18 @@ impl Expected {
     }
 }
 
-fn text_of(value: Value) -> Option<String> {
-    value.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+/// An option that is an array of strings, or one where that may be. A wrong entry must not be
+/// passed over: the check that it stands for would not be made.
+fn strings(options: &Settings, name: &str, types: Types) -> Result<Option<Value>> {
+    let value = options.get(name, types)?;
+    let mut entries = value.and_then(Value::as_array).into_iter().flat_map(Array::iter);
+    match entries.find(|entry| entry.as_bytes().is_none()) {
+        None => Ok(value),
+        Some(wrong) => {
+            let got = wrong.type_name();
+            Err(Fault::type_error(format!("`jwt_verify` expects strings in option `{name}`, got {got}")))
+        }
+    }
 }
 
 /// The texts that a string or an array of strings has.

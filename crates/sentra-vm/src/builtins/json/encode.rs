@@ -3,13 +3,11 @@
 use super::decode::DEEPEST;
 use super::scan::plain_end;
 use crate::fault::Fault;
-use crate::heap::{Array, Heap, Map};
+use crate::heap::{Array, Growth, Heap, Map};
 use crate::nesting::Nesting;
 use crate::number;
 use crate::value::Value;
 
-/// Bytes of output between two looks at the limits.
-const STEP: usize = 1 << 20;
 /// The most bytes that one byte of a string becomes.
 const LONGEST_ESCAPE: usize = 6;
 
@@ -28,8 +26,7 @@ struct Open {
 struct Encoder<'a> {
     heap: &'a Heap,
     out: Vec<u8>,
-    /// So long the output may be before the limits are looked at again.
-    allowed: usize,
+    growth: Growth,
     indent: Option<&'a [u8]>,
     open: Vec<Open>,
     nesting: Nesting,
@@ -38,7 +35,7 @@ struct Encoder<'a> {
 /// The value as JSON, indented by `indent` for each level if that is given.
 pub(crate) fn encode(heap: &Heap, value: Value, indent: Option<&[u8]>) -> Result<Vec<u8>, Box<Fault>> {
     let (out, open) = (Vec::with_capacity(64), Vec::new());
-    let mut encoder = Encoder { heap, out, allowed: STEP, indent, open, nesting: Nesting::default() };
+    let mut encoder = Encoder { heap, out, growth: Growth::default(), indent, open, nesting: Nesting::default() };
     encoder.value(value)?;
     while let Some(inner) = encoder.open.last_mut() {
         let next = match inner.container {
@@ -96,18 +93,44 @@ impl Encoder<'_> {
     /// places is written as often.
     #[inline]
     fn reserve(&mut self, more: usize) -> Result<(), Box<Fault>> {
-        let needed = self.out.len() + more;
-        if needed > self.allowed {
-            self.heap.reserve_text(needed)?;
-            self.allowed = needed + STEP;
+        self.growth.to(self.heap, self.out.len() + more)
+    }
+
+    /// Appends a string; bytes that are no UTF-8 become U+FFFD.
+    fn string(&mut self, bytes: &[u8]) -> Result<(), Box<Fault>> {
+        self.reserve(bytes.len() + 2)?;
+        self.out.push(b'"');
+        if std::str::from_utf8(bytes).is_ok() {
+            self.escaped(bytes)?;
+        } else {
+            self.repaired(bytes)?;
+        }
+        self.out.push(b'"');
+        Ok(())
+    }
+
+    fn repaired(&mut self, bytes: &[u8]) -> Result<(), Box<Fault>> {
+        for chunk in bytes.utf8_chunks() {
+            self.escaped(chunk.valid().as_bytes())?;
+            if !chunk.invalid().is_empty() {
+                self.reserve(LONGEST_ESCAPE)?;
+                self.out.extend_from_slice("\u{fffd}".as_bytes());
+            }
         }
         Ok(())
     }
 
-    fn string(&mut self, bytes: &[u8]) -> Result<(), Box<Fault>> {
-        self.reserve(bytes.len() * LONGEST_ESCAPE)?;
-        string(&mut self.out, bytes);
-        Ok(())
+    fn escaped(&mut self, text: &[u8]) -> Result<(), Box<Fault>> {
+        let mut at = 0;
+        loop {
+            let plain = plain_end(text, at);
+            self.out.extend_from_slice(&text[at..plain]);
+            let Some(&byte) = text.get(plain) else { return Ok(()) };
+            at = plain + 1;
+            // An escape is longer than what it stands for: the rest must fit behind it.
+            self.reserve(LONGEST_ESCAPE + text.len() - at)?;
+            escape(&mut self.out, byte);
+        }
     }
 
     fn value(&mut self, value: Value) -> Result<(), Box<Fault>> {
@@ -170,31 +193,14 @@ impl Encoder<'_> {
     }
 }
 
-/// Appends a string; bytes that are no UTF-8 become U+FFFD.
-fn string(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.push(b'"');
-    match std::str::from_utf8(bytes) {
-        Ok(_) => escaped(out, bytes),
-        Err(_) => escaped(out, String::from_utf8_lossy(bytes).as_bytes()),
-    }
-    out.push(b'"');
-}
-
-fn escaped(out: &mut Vec<u8>, text: &[u8]) {
-    let mut at = 0;
-    loop {
-        let plain = plain_end(text, at);
-        out.extend_from_slice(&text[at..plain]);
-        let Some(&byte) = text.get(plain) else { return };
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            8 => out.extend_from_slice(b"\\b"),
-            12 => out.extend_from_slice(b"\\f"),
-            _ => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-        }
-        at = plain + 1;
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    match byte {
+        b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        8 => out.extend_from_slice(b"\\b"),
+        12 => out.extend_from_slice(b"\\f"),
+        _ => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
     }
 }

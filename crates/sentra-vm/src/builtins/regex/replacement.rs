@@ -41,6 +41,15 @@ impl<'a> Replacement<'a> {
         self.0.iter().all(|piece| matches!(piece, Piece::Text(_)))
     }
 
+    /// How long what replaces the match that was captured last is.
+    pub fn len(&self, pattern: &Pattern) -> usize {
+        let len = |piece: &Piece| match *piece {
+            Piece::Text(text) => text.len(),
+            Piece::Group(number) => pattern.group(number).map_or(0, |(start, end)| end - start),
+        };
+        self.0.iter().map(len).sum()
+    }
+
     /// Appends what replaces the match that was captured last.
     pub fn append(&self, pattern: &Pattern, subject: &[u8], out: &mut Vec<u8>) {
         for piece in &self.0 {

@@ -17,6 +17,7 @@ pub mod draft;
 pub(crate) mod growth;
 pub mod map;
 pub mod object;
+pub mod range;
 pub mod text;
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -35,6 +36,7 @@ pub use compare::equal;
 pub use draft::Draft;
 pub(crate) use growth::Growth;
 pub use map::Map;
+pub use range::Range;
 pub use text::Text;
 
 /// All objects of one VM.
@@ -198,7 +200,7 @@ impl Heap {
     }
 
     /// A range of numbers.
-    pub fn range(&mut self, from: f64, to: f64, inclusive: bool) -> Value {
+    pub fn range(&mut self, Range { from, to, inclusive }: Range) -> Value {
         let object = self.allocate(size_of::<RangeObject>(), Kind::Range, 0);
         // SAFETY: the allocation is as large as the object; the header is written.
         unsafe {
@@ -344,12 +346,12 @@ impl Value {
         }
     }
 
-    /// `(from, to, inclusive)` of the range that it is.
-    pub fn as_range(self) -> Option<(f64, f64, bool)> {
+    /// The range that it is.
+    pub fn as_range(self) -> Option<Range> {
         (self.kind() == Some(Kind::Range)).then(|| {
             // SAFETY: the kind says what the object is.
             let range = unsafe { &*self.address().cast::<RangeObject>() };
-            (range.from, range.to, range.header.flags != 0)
+            Range { from: range.from, to: range.to, inclusive: range.header.flags != 0 }
         })
     }
 

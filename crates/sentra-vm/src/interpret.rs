@@ -1133,7 +1133,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
 
                 Opcode::Iter => {
                     let iterable = top!();
-                    push!(attempt!(iterate::start(iterable)));
+                    push!(attempt!(iterate::start(&mut vm.heap, iterable)));
                 }
                 Opcode::ForNextL | Opcode::ForNext2L => {
                     let (iterable, position) = (slot!((*i).a), slot!((*i).a + 1));
@@ -1175,7 +1175,8 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::CountLtLI => count!(immediate!((*i).b), <, >=, Less),
                 Opcode::CountLeLI => count!(immediate!((*i).b), <=, >, LessEqual),
                 Opcode::RangeIter => {
-                    *sp.sub(1) = attempt!(iterate::range_end(&mut vm.heap, *sp.sub(2), *sp.sub(1), (*i).x != 0));
+                    (*sp.sub(2), *sp.sub(1)) =
+                        attempt!(iterate::bounds(&mut vm.heap, *sp.sub(2), *sp.sub(1), (*i).x != 0));
                     safepoint!();
                 }
                 Opcode::ForRange => {

@@ -213,10 +213,10 @@ fn bare(out: &mut Vec<u8>, value: Value) {
     if value.is_number() {
         return number::write(out, value);
     }
-    if let Some((from, to, inclusive)) = value.as_range() {
-        number::write(out, Value::number(from));
-        out.extend_from_slice(if inclusive { b"..=" } else { b".." });
-        return number::write(out, Value::number(to));
+    if let Some(range) = value.as_range() {
+        number::write(out, range.from);
+        out.extend_from_slice(if range.inclusive { b"..=" } else { b".." });
+        return number::write(out, range.to);
     }
     match value {
         Value::TRUE => out.extend_from_slice(b"true"),

@@ -1,5 +1,5 @@
-//! Base64 (RFC 4648), with and without the alphabet for URLs. Both paddings are read; white
-//! space between digits is skipped, since mail and PEM break their lines.
+//! Base64 (RFC 4648), with and without the alphabet for URLs. Both paddings are read, and
+//! lines may be broken and indented, as mail and PEM do; white space within a line is a mistake.
 
 use std::borrow::Cow;
 
@@ -64,13 +64,30 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| matches!(byte, b'\r' | b'\n'))
+}
+
+/// The bytes but line breaks and the blanks beside them, each with its place.
+fn placed(text: &[u8]) -> impl Iterator<Item = (usize, u8)> {
+    let mut start = 0;
+    lines(text).flat_map(move |line| {
+        let indented = start + line.len() - line.trim_ascii_start().len();
+        start += line.len() + 1;
+        (indented..).zip(line.trim_ascii().iter().copied())
+    })
+}
+
 impl<'a> Digits<'a> {
     /// Finds the digits in a text.
     pub fn new(alphabet: Alphabet, text: &'a [u8]) -> Result<Self, Malformed> {
         // A loop without an exit is done many bytes at a time.
         let has_blanks = text.iter().fold(false, |found, &byte| found | is_blank(byte));
         let mut digits = match has_blanks {
-            true => Cow::Owned(text.iter().copied().filter(|&byte| !is_blank(byte)).collect()),
+            true => Cow::Owned(lines(text).fold(Vec::with_capacity(text.len()), |mut digits, line| {
+                digits.extend_from_slice(line.trim_ascii());
+                digits
+            })),
             false => Cow::Borrowed(text),
         };
         let padding = digits.iter().rev().take(3).take_while(|&&byte| byte == b'=').count();
@@ -99,7 +116,7 @@ impl<'a> Digits<'a> {
     /// The first thing that is wrong.
     #[cold]
     fn mistake(&self) -> Malformed {
-        let mut rest = self.text.iter().copied().enumerate().filter(|&(_, byte)| !is_blank(byte)).peekable();
+        let mut rest = placed(self.text).peekable();
         let mut count = 0;
         while let Some((_, byte)) = rest.peek()
             && self.alphabet.has(*byte)
@@ -161,6 +178,9 @@ mod tests {
             ("Zm9v!mFy", "`!` is no base64, found at byte 4"),
             ("Zm9v\n Yg-=", "`-` is no base64 but base64url, found at byte 8"),
             ("Zg==Zg==", "`Z` after the padding of base64 at byte 4"),
+            ("Q Q==", "\\x20 is no base64, found at byte 1"),
+            (" QQ==\n QQ", "`Q` after the padding of base64 at byte 7"),
+            ("QQ= =", "\\x20 after the padding of base64 at byte 3"),
             ("Z", "base64 ends within a character"),
             ("Zg=", "the padding of base64 is incomplete"),
             ("Zh==", "the last digit of base64 has bits that mean nothing"),

@@ -1,13 +1,12 @@
 //! Arrays: what takes and gives them as a whole. Builtins with callbacks are in the library
 //! written in Sentra; sorting is in `order`.
 
-use std::borrow::Cow;
-
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
+use crate::heap::object::IntegerObject;
 use crate::heap::{Array, Heap, equal};
 use crate::nesting::Nesting;
-use crate::value::Value;
+use crate::value::{EXACT, Value};
 use crate::vm::Vm;
 
 use super::maps::delete;
@@ -88,7 +87,7 @@ builtins! { TABLE:
         "log(fill(3, 0), [1, 2].fill(\"x\")) // expect: [0, 0, 0] [\"x\", \"x\"]" => Native(fill);
     "range" in ["array"] (from: NUMBER, to: NUMBER, step: NUMBER => "1") -> "array",
         faults ["range", "memory"], Nothing,
-        "The numbers from one up to, but without, another.",
+        "The numbers from one up to, but without, another; exact if they are whole. An error if a step is too small to change a number.",
         "log(range(1, 4), range(3, 0, -1)) // expect: [1, 2, 3] [3, 2, 1]" => Native(range);
     "map" in ["array", "map"] (values: LISTED, f: Types::FUNCTION) -> "array or map",
         faults [], Nothing,
@@ -271,22 +270,13 @@ fn enumerate(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     Ok(pairs.value())
 }
 
-/// The elements of an array or range.
-fn elements_of(vm: &mut Vm, value: Value) -> Result<Cow<'static, [Value]>, Box<Fault>> {
-    if let Some(array) = value.as_array() {
-        return Ok(Cow::Borrowed(array.as_slice()));
-    }
-    let range = value.as_range().unwrap_or((0.0, 0.0, false));
-    let len = super::sequences::range_length(range);
-    vm.heap.reserve((len * 8.0) as usize)?;
-    Ok((0..len as usize).map(|index| Value::number(range.0 + index as f64)).collect())
-}
-
 fn sum(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let elements = elements_of(vm, args.value(0))?;
+    if let Some(range) = args.value(0).as_range() {
+        return Ok(range.sum(&mut vm.heap));
+    }
     let mut exact = Some(0_i128);
     let mut double = 0.0;
-    for &element in elements.iter() {
+    for &element in args.array(0).as_slice() {
         let number = element
             .as_number()
             .ok_or_else(|| Fault::type_error(format!("`sum` adds numbers, got {}", element.type_name())))?;
@@ -351,16 +341,40 @@ fn check_length(heap: &Heap, count: f64) -> Result<(), Box<Fault>> {
 }
 
 fn range(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let (from, to) = (args.number(0), args.number(1));
-    let step = args.optional(2).map_or(1.0, |_| args.number(2));
+    let step = args.optional(2).unwrap_or(Value::small(1));
+    if let (Some(from), Some(to), Some(step @ ..=-1 | step @ 1..)) =
+        (args.value(0).as_integer(), args.value(1).as_integer(), step.as_integer())
+    {
+        return range_of_integers(&mut vm.heap, from, to, step);
+    }
+    let (from, to, step) = (args.number(0), args.number(1), step.as_number().unwrap_or(1.0));
     if step == 0.0 || !(from.is_finite() && to.is_finite() && step.is_finite()) {
         return Err(Fault::range("a range needs finite ends and a step that is not 0"));
     }
     let count = ((to - from) / step).ceil().max(0.0);
+    if count > 0.0 && (from + step == from || to - step == to) {
+        return Err(Fault::range(format!("a range cannot go from {from:e} to {to:e} in steps as small as {step:e}")));
+    }
     check_length(&vm.heap, count)?;
     let array = vm.heap.array_with_capacity(count as usize);
     for index in 0..count as usize {
         array.push(&mut vm.heap, Value::number(from + index as f64 * step))?;
+    }
+    Ok(array.value())
+}
+
+fn range_of_integers(heap: &mut Heap, from: i64, to: i64, step: i64) -> Result<Value, Box<Fault>> {
+    let (from, step) = (i128::from(from), i128::from(step));
+    let way = i128::from(to) - from;
+    let count = ((way + step - step.signum()) / step).max(0);
+    check_length(heap, count as f64)?;
+    if from.abs().max(i128::from(to).abs()) >= EXACT as i128 {
+        heap.reserve(count as usize * (size_of::<Value>() + size_of::<IntegerObject>()))?;
+    }
+    let array = heap.array_with_capacity(count as usize);
+    for index in 0..count {
+        let number = heap.integer((from + index * step) as i64);
+        array.push(heap, number)?;
     }
     Ok(array.value())
 }

@@ -32,7 +32,7 @@ builtins! { TABLE:
         "log(base64_encode(\"Hello\"), base64_encode(\"\\xfb\\xff\")) // expect: SGVsbG8= +/8=" => Native(base64_encode);
     "base64_decode" in ["encoding"] (text: Types::STRING) -> "string",
         faults ["parse", "memory"], Nothing,
-        "The bytes that base64 stands for. The padding may be missing, lines may be broken; any other mistake is an error that names its place.",
+        "The bytes that base64 stands for. The padding may be missing, lines may be broken and indented; any other mistake is an error that names its place.",
         "log(base64_decode(\"SGVsbG8=\"), base64_decode(\"SGVs\\nbG8\")) // expect: Hello Hello" => Native(base64_decode);
     "base64url_encode" in ["encoding"] (data: Types::STRING) -> "string",
         faults ["memory", "range"], Nothing,

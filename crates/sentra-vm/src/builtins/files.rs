@@ -75,7 +75,7 @@ builtins! { TABLE:
         "The names of what is in the folder, sorted by their bytes.",
         "dir_create(\"d\")\nfile_write(\"d/x\", \"\")\nlog(dir_list(\"d\")) // expect: [\"x\"]" => Native(dir_list);
     "dir_create" in ["fs", "fs:mkdir"] (path: PATH) -> "boolean",
-        faults ["permission", "exists", "not_a_directory", "io"], Files,
+        faults ["not_found", "permission", "exists", "not_a_directory", "io"], Files,
         "Makes the folder and those above it; whether it was not there before.",
         "log(dir_create(\"a/b\"), dir_create(\"a/b\"), dir_exists(\"a\")) // expect: true false true" => Native(dir_create);
     "dir_exists" in ["fs"] (path: PATH) -> "boolean",
@@ -309,7 +309,9 @@ fn dir_create(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
         if path.is_dir() {
             return Ok(false);
         }
-        fs::create_dir_all(path).map(|()| true)
+        // Of no name at all `create_dir_all` says that the folder is made.
+        let make = if path.as_os_str().is_empty() { fs::create_dir } else { fs::create_dir_all };
+        make(path).map(|()| true)
     };
     off_loop(vm, "make the folder", path(args, 0), job, boolean)
 }

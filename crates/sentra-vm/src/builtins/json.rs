@@ -17,10 +17,13 @@ pub(crate) use memory::Memory;
 
 const INDENT: Types = Types::INTEGER.or(Types::STRING);
 
+/// The most bytes that a level is indented by.
+const DEEPEST_INDENT: usize = 16;
+
 builtins! { TABLE:
     "json_encode" in ["json:encode", "json:stringify", "json"] (value: Types::ANY, indent: INDENT => "none") -> "string",
         faults ["range", "memory"], Nothing,
-        "The value as JSON, on one line or indented by so many spaces or by a text. Bytes of a string that are no UTF-8 become U+FFFD; a number that is not finite, a value that contains itself and more than 10000 containers within one another are errors.",
+        "The value as JSON, on one line or indented by so many spaces, up to 16, or by a text of white space. Bytes of a string that are no UTF-8 become U+FFFD; a number that is not finite, a value that contains itself and more than 10000 containers within one another are errors.",
         "log(json_encode({a: [1, nil], b: \"x\"})) // expect: {\"a\":[1,null],\"b\":\"x\"}" => Native(json_encode);
     "to_json" in ["json"] (value: Types::ANY, indent: INDENT => "none") -> "string",
         faults ["range", "memory"], Nothing,
@@ -40,13 +43,24 @@ builtins! { TABLE:
         "try { parse_json(\"[1,\") } catch e { log(e.kind) } // expect: json" => Native(json_decode);
 }
 
-fn json_encode(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    let indent = match args.optional(1) {
-        None => None,
-        Some(text) if text.as_text().is_some() => Some(args.bytes(1).to_vec()),
-        Some(_) => Some(vec![b' '; args.integer(1).clamp(0, 100) as usize]),
+/// What each level is indented by; nothing if all is on one line.
+fn indent(args: Arguments) -> Result<Vec<u8>, Box<Fault>> {
+    let Some(indent) = args.optional(1) else { return Ok(Vec::new()) };
+    let Some(text) = indent.as_bytes() else {
+        let spaces = usize::try_from(args.integer(1)).ok().filter(|&spaces| spaces <= DEEPEST_INDENT);
+        let wrong =
+            || Fault::range(format!("JSON is indented by 0 to {DEEPEST_INDENT} spaces, got {}", args.integer(1)));
+        return spaces.map(|spaces| vec![b' '; spaces]).ok_or_else(wrong);
     };
-    let text = encode(&vm.heap, args.value(0), indent.as_deref().filter(|indent| !indent.is_empty()))?;
+    if text.len() > DEEPEST_INDENT || !text.iter().all(|byte| b" \t\r\n".contains(byte)) {
+        return Err(Fault::range(format!("JSON is indented by white space of {DEEPEST_INDENT} bytes at most")));
+    }
+    Ok(text.to_vec())
+}
+
+fn json_encode(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+    let indent = indent(args)?;
+    let text = encode(&vm.heap, args.value(0), Some(indent.as_slice()).filter(|indent| !indent.is_empty()))?;
     vm.heap.checked_text(&text)
 }
 

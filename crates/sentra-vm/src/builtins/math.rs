@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
+use crate::heap::Heap;
 use crate::number;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -141,12 +142,22 @@ fn trunc(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     rounded(args, f64::trunc)
 }
 
-fn round(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+fn round(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let digits = args.optional(1).map_or(0, |_| args.integer(1));
     match args.value(0).as_double() {
         Some(double) if digits != 0 && double.is_finite() => Ok(Value::number(round_text(double, digits))),
+        None if digits < 0 => Ok(round_integer(&mut vm.heap, args.integer(0), digits)),
         _ => rounded(args, f64::round),
     }
+}
+
+/// Rounds to tens, hundreds and so on, exactly; a double where the result does not fit 64 bits.
+fn round_integer(heap: &mut Heap, integer: i64, digits: i64) -> Value {
+    let exponent = u32::try_from(digits.unsigned_abs()).unwrap_or(u32::MAX);
+    let Some(unit) = 10_i128.checked_pow(exponent) else { return Value::small(0) };
+    let magnitude = (i128::from(integer).abs() + unit / 2) / unit * unit;
+    let rounded = if integer < 0 { -magnitude } else { magnitude };
+    i64::try_from(rounded).map_or(Value::number(rounded as f64), |rounded| heap.integer(rounded))
 }
 
 /// Rounds what people see, the shortest decimal text, so that 1.005 to two digits is 1.01.

@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
-use crate::heap::{Array, equal};
+use crate::heap::{Array, Range, equal};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -64,13 +64,6 @@ builtins! { TABLE:
         "log(count([1, 2, 1], 1)) // expect: 2" => Native(count);
 }
 
-/// Number of elements of a range.
-pub(super) fn range_length((from, to, inclusive): (f64, f64, bool)) -> f64 {
-    let steps = to - from;
-    let length = if inclusive { steps.floor() + 1.0 } else { steps.ceil() };
-    length.max(0.0)
-}
-
 fn length(value: Value) -> f64 {
     if let Some(text) = value.as_text() {
         return text.len() as f64;
@@ -78,10 +71,15 @@ fn length(value: Value) -> f64 {
     if let Some(array) = value.as_array() {
         return array.len() as f64;
     }
-    value.as_map().map_or_else(|| value.as_range().map_or(0.0, range_length), |map| map.len() as f64)
+    value.as_map().map_or_else(|| value.as_range().map_or(0.0, Range::len), |map| map.len() as f64)
 }
 
-fn len(_: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+fn len(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
+    if let Some((from, to)) = args.value(0).as_range().and_then(Range::integers)
+        && let Ok(length) = i64::try_from(to - from)
+    {
+        return Ok(vm.heap.integer(length));
+    }
     Ok(Value::number(length(args.value(0))))
 }
 
@@ -106,10 +104,7 @@ pub(super) fn contains(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>
     if let Some(map) = value.as_map() {
         return Ok(map.get(&vm.heap, what).is_some().into());
     }
-    let inside = value.as_range().zip(what.as_number()).is_some_and(|((from, to, inclusive), number)| {
-        (number - from).fract() == 0.0 && number >= from && (number < to || inclusive && number == to)
-    });
-    Ok(inside.into())
+    Ok(value.as_range().is_some_and(|range| range.contains(what)).into())
 }
 
 fn position(vm: &Vm, array: Array, what: Value, from: usize) -> Option<usize> {

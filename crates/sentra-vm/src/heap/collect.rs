@@ -58,7 +58,7 @@ impl Marker {
             if (*object).mark == 0 {
                 (*object).mark = 1;
                 self.work += 16;
-                let leaf = matches!((*object).kind, Kind::Integer | Kind::Range | Kind::Native | Kind::Buffer);
+                let leaf = matches!((*object).kind, Kind::Integer | Kind::Native | Kind::Buffer);
                 let leaf = leaf || (*object).kind == Kind::Text && (*object).flags & TEXT_SHARED == 0;
                 if !leaf {
                     self.gray.push(object);
@@ -100,10 +100,15 @@ impl Marker {
                     self.mark_all(std::slice::from_raw_parts(captures, (*object).len as usize));
                 }
                 Kind::Bound => self.mark((*object.cast::<BoundObject>()).receiver),
+                Kind::Range => {
+                    let range = &*object.cast::<RangeObject>();
+                    self.mark(range.from);
+                    self.mark(range.to);
+                }
                 Kind::Cell => self.mark((*object.cast::<CellObject>()).value),
                 Kind::Error => (*object.cast::<ErrorObject>()).data.trace(self),
                 Kind::Payload => (*object.cast::<PayloadObject>()).payload.trace(self),
-                Kind::Free | Kind::Buffer | Kind::Native | Kind::Integer | Kind::Range => {}
+                Kind::Free | Kind::Buffer | Kind::Native | Kind::Integer => {}
             }
         }
     }

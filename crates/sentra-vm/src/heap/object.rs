@@ -199,9 +199,9 @@ pub struct RangeObject {
     /// Nothing in its `len`.
     pub header: Header,
     /// The first number.
-    pub from: f64,
+    pub from: Value,
     /// The end.
-    pub to: f64,
+    pub to: Value,
 }
 
 /// A thrown runtime error.

@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::format;
 use crate::heap::map::Map;
 use crate::heap::object::{CellObject, Kind, Payload};
-use crate::heap::{Heap, Marker, Text};
+use crate::heap::{Heap, Marker, Range, Text};
 use crate::show;
 use crate::value::{Tag, Value};
 use crate::vm::{Exported, Vm};
@@ -185,11 +185,11 @@ fn other_field(vm: &mut Vm, object: Value, name: Text) -> Result<Option<Value>> 
     if let Some(module) = object.as_payload::<BuiltinModule>() {
         return Ok(Some(builtin_member(vm, module, name)?));
     }
-    if let Some((from, to, inclusive)) = object.as_range() {
+    if let Some(range) = object.as_range() {
         return Ok(match name.bytes() {
-            b"from" | b"start" => Some(Value::number(from)),
-            b"to" | b"end" => Some(Value::number(to)),
-            b"inclusive" => Some(Value::boolean(inclusive)),
+            b"from" | b"start" => Some(range.from),
+            b"to" | b"end" => Some(range.to),
+            b"inclusive" => Some(Value::boolean(range.inclusive)),
             _ => None,
         });
     }
@@ -271,10 +271,8 @@ pub(crate) fn contains(vm: &Vm, container: Value, value: Value) -> Result<bool> 
     if let Some(map) = container.as_map() {
         return Ok(map.find(&vm.heap, key_of(value)?).is_some());
     }
-    if let Some((from, to, inclusive)) = container.as_range() {
-        return Ok(value
-            .as_number()
-            .is_some_and(|number| number >= from && (number < to || inclusive && number == to)));
+    if let Some(range) = container.as_range() {
+        return Ok(range.spans(value));
     }
     match (container.as_text(), value.as_text()) {
         (Some(text), Some(part)) => Ok(crate::builtins::text::find(text.bytes(), part.bytes(), 0).is_some()),
@@ -310,10 +308,10 @@ pub(crate) fn range_of_others(from: Value, to: Value) -> Box<Fault> {
 }
 
 pub(crate) fn range(heap: &mut Heap, from: Value, to: Value, inclusive: bool) -> Result<Value> {
-    match (from.as_number(), to.as_number()) {
-        (Some(from), Some(to)) => Ok(heap.range(from, to, inclusive)),
-        _ => Err(range_of_others(from, to)),
+    if from.is_number() && to.is_number() {
+        return Ok(heap.range(Range { from, to, inclusive }));
     }
+    Err(range_of_others(from, to))
 }
 
 /// Appends to an array that the compiler made.

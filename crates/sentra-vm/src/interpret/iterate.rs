@@ -3,7 +3,7 @@
 use crate::call::article;
 use crate::channel;
 use crate::fault::Fault;
-use crate::heap::Heap;
+use crate::heap::{Heap, Range};
 use crate::stream;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -26,9 +26,9 @@ fn position(count: usize) -> Value {
 }
 
 /// The start of an iteration over a value; a fault if it cannot be iterated.
-pub(crate) fn start(iterable: Value) -> Result<Value> {
-    if let Some((from, ..)) = iterable.as_range() {
-        return Ok(Value::number(from));
+pub(crate) fn start(heap: &mut Heap, iterable: Value) -> Result<Value> {
+    if let Some(range) = iterable.as_range() {
+        return range.first(heap);
     }
     let fits = iterable.as_array().is_some()
         || iterable.as_map().is_some()
@@ -57,8 +57,8 @@ pub(crate) fn next(vm: &mut Vm, iterable: Value, at: Value) -> Result<Next> {
     if let Some(text) = iterable.as_text() {
         return Ok(next_character(vm, text.bytes(), count));
     }
-    if let Some((_, to, inclusive)) = iterable.as_range() {
-        return Ok(next_of_range(at, to, inclusive));
+    if let Some(range) = iterable.as_range() {
+        return Ok(range.after(&mut vm.heap, at).map_or(Next::Done, |next| item(at, at, next)));
     }
     if stream::is_stream(iterable) {
         return Ok(match stream::next(vm, iterable)? {
@@ -82,14 +82,6 @@ fn number(count: usize) -> Value {
     Value::number(count as f64)
 }
 
-fn next_of_range(at: Value, to: f64, inclusive: bool) -> Next {
-    let count = at.raw_double();
-    if count < to || inclusive && count == to {
-        return item(at, at, Value::number(count + 1.0));
-    }
-    Next::Done
-}
-
 /// The character that starts at a byte: well-formed UTF-8, or a single byte that is none.
 fn next_character(vm: &mut Vm, bytes: &[u8], from: usize) -> Next {
     let Some(rest) = bytes.get(from..).filter(|rest| !rest.is_empty()) else { return Next::Done };
@@ -110,14 +102,11 @@ pub(crate) fn character_len(bytes: &[u8]) -> usize {
     if whole { len } else { 1 }
 }
 
-/// For a counting loop: the number below which it runs.
-pub(crate) fn range_end(heap: &mut Heap, from: Value, to: Value, inclusive: bool) -> Result<Value> {
-    match (from.is_number(), to.as_integer(), to.as_number()) {
-        (true, Some(to), _) if inclusive => {
-            Ok(to.checked_add(1).map_or_else(|| Value::number(to as f64), |next| heap.integer(next)))
-        }
-        (true, None, Some(number)) if inclusive => Ok(Value::number(number.next_up())),
-        (true, _, Some(_)) => Ok(to),
-        _ => Err(super::access::range_of_others(from, to)),
+/// For a counting loop: its first number and the one below which it runs.
+pub(crate) fn bounds(heap: &mut Heap, from: Value, to: Value, inclusive: bool) -> Result<(Value, Value)> {
+    if !from.is_number() || !to.is_number() {
+        return Err(super::access::range_of_others(from, to));
     }
+    let range = Range { from, to, inclusive };
+    Ok((range.first(heap)?, range.bound(heap)))
 }

@@ -67,6 +67,7 @@ const VM: &[Row] = &[
             "call",
             "capture",
             "channel",
+            "children",
             "fiber",
             "interpret",
             "link",

@@ -1,6 +1,6 @@
 //! Maps: associations in the order of insertion.
 //!
-//! A few entries, [`MOST_INLINE`] at most, lie behind the object itself. Beyond, they have an allocation of
+//! A few entries, `MOST_INLINE` at most, lie behind the object itself. Beyond, they have an allocation of
 //! their own; from nine on an index (open addressing over positions) finds keys. A removed
 //! entry leaves its place marked until the entries are packed anew.
 

@@ -107,7 +107,8 @@ fn without_descriptors_accepting_waits_and_does_not_spin() {
     let before = ticks(server.child.id());
     thread::sleep(Duration::from_secs(1));
     assert!(ticks(server.child.id()) - before < 20, "it is busy with nothing");
-    let mut later = clients.split_off(30);
+    // What the process itself holds open leaves room for these at once.
+    let mut later = clients.split_off(36);
     drop(clients);
     later.iter_mut().for_each(|client| assert_echo(client, b"later"));
 }

@@ -32,7 +32,7 @@ pub(crate) struct Frame {
     pub function: *const Function,
 }
 
-/// Identifies one wait of one fiber. A wake-up that comes too late finds another turn and
+/// Identifies one wait of one fiber, or a driver. A wake-up that comes too late finds another turn and
 /// does nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Waiter {

@@ -35,6 +35,7 @@ pub(crate) mod capture;
 pub(crate) mod channel;
 pub(crate) mod children;
 pub(crate) mod difference;
+pub(crate) mod driver;
 pub(crate) mod fiber;
 pub(crate) mod format;
 pub(crate) mod host;

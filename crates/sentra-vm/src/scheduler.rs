@@ -153,8 +153,11 @@ impl Vm {
         true
     }
 
-    /// Polls the operation that a fiber waits with.
+    /// Polls the operation that a fiber waits with, or drives a driver.
     pub fn wake(&mut self, waiter: Waiter) {
+        if waiter.is_driver() {
+            return self.drive(waiter);
+        }
         let Some(fiber) = self.scheduler.waiting(waiter) else { return };
         let mut operation = match std::mem::replace(&mut fiber.state, State::Parked) {
             State::Polling(operation) => operation,
@@ -176,6 +179,9 @@ impl Vm {
 
     /// A timer fired.
     fn expire(&mut self, waiter: Waiter) {
+        if waiter.is_driver() {
+            return self.expire_driver(waiter);
+        }
         let Some(fiber) = self.scheduler.waiting(waiter) else { return };
         fiber.timer = None;
         match fiber.state {
@@ -340,7 +346,7 @@ impl Vm {
 
     /// Whether nothing is left that could make a fiber run, other than what happens in the background.
     pub(crate) fn is_idle(&self) -> bool {
-        self.scheduler.ready.is_empty() && self.scheduler.timers.is_empty() && !self.reactor.is_wanted()
+        self.scheduler.ready.is_empty() && !self.scheduler.timers.are_wanted() && !self.reactor.is_wanted()
     }
 
     fn is_stuck(&self) -> bool {
@@ -443,9 +449,12 @@ impl Scheduler {
         Some(fiber)
     }
 
-    /// Whether the fiber is still in that wait.
+    /// Whether the fiber is still in that wait; of drivers it is not known, they look for themselves.
     #[inline]
     pub fn is_waiting(&self, waiter: Waiter) -> bool {
+        if waiter.is_driver() {
+            return true;
+        }
         let fiber = self.fibers.get(waiter.fiber as usize).and_then(Option::as_deref);
         fiber.is_some_and(|fiber| fiber.turn == waiter.turn)
     }

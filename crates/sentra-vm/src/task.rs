@@ -46,6 +46,8 @@ pub(crate) enum Wants {
     Result,
     /// With nil; an error is printed.
     End,
+    /// By looking at the task, as drivers do.
+    Look,
     /// By looking at the group that the task belongs to.
     Group(Rc<Group>),
 }
@@ -153,6 +155,7 @@ fn wake_all(vm: &mut Vm, task: Value, failed: bool, mut waiting: WaitQueue<Wants
                 vm.resume(waiter, outcome);
             }
             Wants::End => drop(vm.resume(waiter, Ok(Value::NIL))),
+            Wants::Look => vm.wake(waiter),
             Wants::Group(group) => {
                 if (failed || group.any) && group.decisive.get().is_none() {
                     group.decisive.set(Some(task));

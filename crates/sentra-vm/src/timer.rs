@@ -14,30 +14,41 @@ pub type Key = (Instant, u64);
 pub struct Timers {
     waiting: BTreeMap<Key, Waiter>,
     count: u64,
+    /// Those of drivers among them.
+    behind: usize,
 }
 
 impl Timers {
     /// Wakes `waiter` at `at`.
     pub fn add(&mut self, at: Instant, waiter: Waiter) -> Key {
         self.count += 1;
+        self.behind += usize::from(waiter.is_driver());
         self.waiting.insert((at, self.count), waiter);
         (at, self.count)
     }
 
     /// Forgets a timer.
     pub fn remove(&mut self, key: Key) {
-        self.waiting.remove(&key);
+        let waiter = self.waiting.remove(&key);
+        self.behind -= usize::from(waiter.is_some_and(Waiter::is_driver));
     }
 
     /// Takes the next waiter whose time has come.
     pub fn take_due(&mut self, now: Instant) -> Option<Waiter> {
-        let first = self.waiting.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+        let first = self.waiting.first_entry().filter(|first| first.key().0 <= now)?;
+        let waiter = first.remove();
+        self.behind -= usize::from(waiter.is_driver());
+        Some(waiter)
     }
 
     /// How long until the next one; nothing if there is none.
     pub fn until_next(&self, now: Instant) -> Option<Duration> {
         self.waiting.first_key_value().map(|((at, _), _)| at.saturating_duration_since(now))
+    }
+
+    /// Whether a program has to go on because of one: those of drivers do not count.
+    pub fn are_wanted(&self) -> bool {
+        self.waiting.len() > self.behind
     }
 
     /// Whether there is none.

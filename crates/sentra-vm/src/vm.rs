@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::builtin::Builtin;
 use crate::builtins::regex::patterns::Patterns;
+use crate::driver::Drivers;
 use crate::fault::Fault;
 use crate::fiber::Fiber;
 use crate::heap::Heap;
@@ -99,6 +100,7 @@ pub struct Vm {
     /// Bytes of a text that is being put together.
     pub(crate) scratch: Vec<u8>,
     pub(crate) scheduler: Scheduler,
+    pub(crate) drivers: Drivers,
     pub(crate) reactor: Reactor,
     pub(crate) sockets: Sockets,
     /// Regular expressions that were used last.
@@ -150,6 +152,7 @@ impl Vm {
             trampoline: std::ptr::null_mut(),
             scratch: Vec::new(),
             scheduler: Scheduler::new(),
+            drivers: Drivers::default(),
             reactor: Reactor::new()?,
             sockets: Sockets::default(),
             patterns: Patterns::default(),
@@ -198,7 +201,7 @@ impl Vm {
 
     fn with_roots(&mut self, run: impl FnOnce(&mut Heap, &mut dyn FnMut(&mut crate::heap::Marker))) {
         let Self { heap, globals, held, constants, builtin_values, functions, methods, sources, .. } = self;
-        let (scheduler, patterns) = (&self.scheduler, &self.patterns);
+        let (scheduler, drivers, patterns) = (&self.scheduler, &self.drivers, &self.patterns);
         run(heap, &mut |marker| {
             marker.mark_all(globals);
             held.iter().filter_map(Weak::upgrade).for_each(|value| marker.mark(*value));
@@ -211,6 +214,7 @@ impl Vm {
                 marker.mark(source.module);
                 source.exports.iter().for_each(|(name, _)| marker.mark(*name));
             }
+            drivers.trace(marker);
             scheduler.fibers.iter().flatten().for_each(|fiber| fiber.trace(marker));
         });
     }

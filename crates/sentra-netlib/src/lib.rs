@@ -13,6 +13,7 @@ pub mod network;
 pub mod password;
 pub mod token;
 pub mod url;
+pub mod wire;
 
 pub use code::Malformed;
 pub use error::{NetError, Stage};

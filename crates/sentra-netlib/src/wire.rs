@@ -1,4 +1,4 @@
-//! Protocols as bytes: readers of what a peer sends and writers of what it gets. No I/O, no
-//! state beyond the message; whatever is read is refused or understood, never guessed.
+//! What protocols look like as bytes: readers and writers. Nothing here waits, reads or sends;
+//! every reader takes its bytes in pieces of any size, with the same result.
 
 pub mod http;

@@ -2,6 +2,8 @@
 
 #[path = "foreign/bodies.rs"]
 mod bodies;
+#[path = "foreign/http.rs"]
+mod http;
 
 /// What is well-formed for some reader; damage is done to these.
 const SEEDS: &[&str] = &[
@@ -29,6 +31,9 @@ const SEEDS: &[&str] = &[
     "eyJhbGciOiJIUzI1NiJ9.e30.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAkDcAApVdYWrAXBhAsAAFIUtqzjUpzqEl4teIhNeS7kM=\n-----END PUBLIC KEY-----",
     "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+    "5\r\nhello\r\n0\r\n\r\n",
+    "5;a=\"b;c\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: value\r\n\r\nrest",
+    "Content-Type: multipart/form-data; boundary=\"a\\\"b\"; charset=utf-8, gzip;q=0.5",
     "host\n/path?#\nquery\nfragment\nuser\npassword",
 ];
 
@@ -116,4 +121,14 @@ fn networks() {
 #[test]
 fn tokens() {
     run(bodies::token, 5_000);
+}
+
+#[test]
+fn http_bodies() {
+    run(http::body, 60_000);
+}
+
+#[test]
+fn http_fields() {
+    run(http::field, 30_000);
 }

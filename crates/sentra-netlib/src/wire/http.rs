@@ -1,3 +1,8 @@
-//! HTTP messages and what is in them (RFC 9110, RFC 9112).
+//! HTTP/1.0 and 1.1 (RFC 9110 what messages mean, RFC 9112 how they are written).
+//!
+//! Both sides read strictly: where two readers could disagree about where a message ends, it is
+//! refused. That is how requests and responses are smuggled past those in between.
 
+pub mod body;
 pub mod date;
+pub mod field;

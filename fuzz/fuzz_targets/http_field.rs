@@ -1,0 +1,10 @@
+//! A field that is written is one field, whatever its name and value are.
+#![no_main]
+
+#[path = "../../crates/sentra-netlib/tests/foreign/http.rs"]
+#[allow(dead_code, reason = "the other targets use the rest")]
+mod http;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    http::field(bytes);
+});

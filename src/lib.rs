@@ -2,6 +2,7 @@
 //!
 //! It is no part of Sentra itself and nothing that ships may depend on it.
 
+pub mod certificates;
 pub mod expectation;
 pub mod program;
 pub mod running;

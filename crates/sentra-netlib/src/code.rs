@@ -2,6 +2,7 @@
 //! exactly well-formed is refused with its place, in time and memory that its length bounds.
 
 pub mod base64;
+pub mod der;
 pub mod gzip;
 pub mod hex;
 pub mod html;

@@ -5,6 +5,7 @@
 
 mod open;
 mod option;
+pub mod tls;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
@@ -21,6 +22,7 @@ pub use open::{
     ConnectOptions, ListenOptions, connect, connect_datagram, connect_local, listen, listen_datagram, listen_local,
 };
 pub use option::{OPTIONS, Setting};
+use tls::{TlsListener, TlsStream};
 
 /// A socket.
 #[derive(Debug)]
@@ -35,15 +37,20 @@ pub enum Endpoint {
     Unix(UnixStream),
     /// Takes such connections; the file goes away with it.
     UnixListener(UnixListener, PathBuf),
+    /// A connection in TLS.
+    Tls(Box<TlsStream>),
+    /// Takes TCP connections that begin with TLS.
+    TlsListener(Box<TlsListener>),
 }
 
 impl Endpoint {
-    /// `TCP`, `UDP`, `UNIX`.
+    /// `TCP`, `UDP`, `UNIX`, `TLS`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Tcp(_) | Self::TcpListener(_) => "TCP",
             Self::Udp(..) => "UDP",
             Self::Unix(_) | Self::UnixListener(..) => "UNIX",
+            Self::Tls(_) | Self::TlsListener(_) => "TLS",
         }
     }
 
@@ -53,12 +60,13 @@ impl Endpoint {
             Self::Tcp(_) | Self::TcpListener(_) => "tcp",
             Self::Udp(..) => "udp",
             Self::Unix(_) | Self::UnixListener(..) => "unix",
+            Self::Tls(_) | Self::TlsListener(_) => "tls",
         }
     }
 
     /// Whether it takes connections.
     pub fn is_listener(&self) -> bool {
-        matches!(self, Self::TcpListener(_) | Self::UnixListener(..))
+        matches!(self, Self::TcpListener(_) | Self::UnixListener(..) | Self::TlsListener(_))
     }
 
     /// Whether bytes arrive as datagrams.
@@ -72,7 +80,8 @@ impl Endpoint {
             Self::Tcp(stream) => stream.read(buffer).map(|len| (len, None)),
             Self::Unix(stream) => stream.read(buffer).map(|len| (len, None)),
             Self::Udp(socket, _) => socket.recv_from(buffer).map(|(len, sender)| (len, Some(sender))),
-            Self::TcpListener(_) | Self::UnixListener(..) => Err(ErrorKind::NotConnected.into()),
+            Self::Tls(stream) => stream.receive(buffer).map(|len| (len, None)),
+            _ => Err(ErrorKind::NotConnected.into()),
         })
     }
 
@@ -83,7 +92,8 @@ impl Endpoint {
             Self::Unix(stream) => stream.write(data),
             Self::Udp(socket, Some(peer)) => socket.send_to(data, *peer),
             Self::Udp(socket, None) => socket.send(data),
-            Self::TcpListener(_) | Self::UnixListener(..) => Err(ErrorKind::NotConnected.into()),
+            Self::Tls(stream) => stream.send(data),
+            _ => Err(ErrorKind::NotConnected.into()),
         })
     }
 
@@ -107,6 +117,7 @@ impl Endpoint {
                 Self::UnixListener(listener, path) => {
                     listener.accept().map(|(stream, _)| (Self::Unix(stream), path.display().to_string()))
                 }
+                Self::TlsListener(listener) => listener.accept(),
                 _ => Err(ErrorKind::Unsupported.into()),
             };
             match accepted {
@@ -128,11 +139,12 @@ impl Endpoint {
         if stream.local_addr()? == peer { Err(ErrorKind::ConnectionRefused.into()) } else { Ok(()) }
     }
 
-    /// Says that nothing more will be sent.
-    pub fn shut_down(&self) -> io::Result<()> {
+    /// Says that nothing more will be sent. `WouldBlock` of TLS wants it called again.
+    pub fn shut_down(&mut self) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
             Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+            Self::Tls(stream) => stream.shut_down(),
             _ => Err(ErrorKind::NotConnected.into()),
         }
     }
@@ -143,6 +155,8 @@ impl Endpoint {
             Self::Tcp(stream) => stream.local_addr().ok(),
             Self::TcpListener(listener) => listener.local_addr().ok(),
             Self::Udp(socket, _) => socket.local_addr().ok(),
+            Self::TlsListener(listener) => listener.listener().local_addr().ok(),
+            Self::Tls(stream) => stream.carrier().local_address(),
             Self::Unix(_) | Self::UnixListener(..) => None,
         }
     }
@@ -152,6 +166,7 @@ impl Endpoint {
         match self {
             Self::Tcp(stream) => stream.peer_addr().ok(),
             Self::Udp(socket, peer) => peer.or_else(|| socket.peer_addr().ok()),
+            Self::Tls(stream) => stream.carrier().remote_address(),
             _ => None,
         }
     }
@@ -166,6 +181,7 @@ impl Endpoint {
                 (path(stream.local_addr()), path(stream.peer_addr()))
             }
             Self::UnixListener(_, path) => (Some(path.clone()), None),
+            Self::Tls(stream) => stream.carrier().paths(),
             _ => (None, None),
         }
     }
@@ -201,6 +217,8 @@ impl AsFd for Endpoint {
             Self::Udp(socket, _) => socket.as_fd(),
             Self::Unix(stream) => stream.as_fd(),
             Self::UnixListener(listener, _) => listener.as_fd(),
+            Self::Tls(stream) => stream.carrier().as_fd(),
+            Self::TlsListener(listener) => listener.listener().as_fd(),
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, ErrorKind};
 
+use crate::endpoint::tls::TlsError;
+
 /// What was being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -20,6 +22,8 @@ pub enum Stage {
     Receive,
     /// Reading or setting an option.
     Option,
+    /// Agreeing on TLS.
+    Handshake,
     /// Closing, or ending one direction.
     Close,
 }
@@ -34,6 +38,7 @@ impl Stage {
             Self::Send => "cannot send to",
             Self::Receive => "cannot receive from",
             Self::Option => "cannot look at",
+            Self::Handshake => "cannot speak TLS with",
             Self::Close => "cannot close",
         }
     }
@@ -93,6 +98,9 @@ impl NetError {
 /// One word for a failure that the system reported.
 pub fn kind_of(error: &io::Error) -> &'static str {
     use nix::errno::Errno;
+    if let Some(error) = TlsError::of(error) {
+        return error.kind;
+    }
     match error.kind() {
         ErrorKind::ConnectionRefused => "connection_refused",
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => "connection_reset",
@@ -116,8 +124,11 @@ pub fn kind_of(error: &io::Error) -> &'static str {
     }
 }
 
-/// The system's words without its number.
-fn describe(error: &io::Error) -> String {
+/// The system's words without its number, or those of TLS.
+pub(crate) fn describe(error: &io::Error) -> String {
+    if let Some(error) = TlsError::of(error) {
+        return error.to_string();
+    }
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_lowercase()

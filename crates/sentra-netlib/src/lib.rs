@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod certificate;
 pub mod code;
 pub mod digest;
 pub mod endpoint;

@@ -1,7 +1,6 @@
 //! Signed tokens in compact form (JWS, RFC 7515): taking them apart and their signatures. What
 //! the claims say is for the caller to judge.
 
-pub mod der;
 pub mod key;
 
 use ring::rand::SystemRandom;

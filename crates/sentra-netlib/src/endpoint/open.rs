@@ -94,12 +94,16 @@ fn unspecified(like: SocketAddr) -> SocketAddr {
 
 /// Listens for TCP connections.
 pub fn listen(address: SocketAddr, options: &ListenOptions) -> io::Result<Endpoint> {
+    listener(address, options).map(Endpoint::TcpListener)
+}
+
+pub(super) fn listener(address: SocketAddr, options: &ListenOptions) -> io::Result<TcpListener> {
     let socket = socket(address, Type::STREAM, Protocol::TCP)?;
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(options.reuse_port)?;
     socket.bind(&address.into())?;
     socket.listen(options.backlog)?;
-    Ok(Endpoint::TcpListener(TcpListener::from_std(socket.into())))
+    Ok(TcpListener::from_std(socket.into()))
 }
 
 /// A UDP socket that receives from everyone.

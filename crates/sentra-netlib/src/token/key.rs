@@ -8,8 +8,8 @@ use ring::signature::{
 };
 
 use super::Algorithm;
-use super::der::{BIT_STRING, Der, INTEGER, OBJECT, OCTET_STRING, SEQUENCE, written};
 use crate::code::base64::Alphabet;
+use crate::code::der::{BIT_STRING, Der, INTEGER, OBJECT, OCTET_STRING, SEQUENCE, written};
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];

@@ -1,4 +1,4 @@
-//! As much of DER as keys need: nested elements, each with a tag and a length.
+//! As much of DER as keys and certificates need: nested elements, each with a tag and a length.
 
 /// What is left to read of an element's content.
 #[derive(Clone, Copy, Debug)]

@@ -34,6 +34,17 @@ const SEEDS: &[&str] = &[
     "5\r\nhello\r\n0\r\n\r\n",
     "5;a=\"b;c\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: value\r\n\r\nrest",
     "Content-Type: multipart/form-data; boundary=\"a\\\"b\"; charset=utf-8, gzip;q=0.5",
+    "--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"../x.txt\"\r\nContent-Type: text/plain\r\n\r\none\r\n--B--",
+    "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--B\r\nContent-Disposition: form-data; name=b\r\n\r\nx\r\n--B--",
+    "form-data; name=\"a\\\"b\"; x=y",
+    "multipart/form-data; boundary=B",
+    "bytes=0-9, 500-, -5",
+    "\"abc\", W/\"x\", *",
+    "gzip;q=0.5, identity;q=0.25, *;q=0",
+    "Sun, 06 Nov 1994 08:49:37 GMT",
+    "Sunday, 06-Nov-94 08:49:37 GMT",
+    "Sun Nov  6 08:49:37 1994",
+    "/a/%2e%2e/b%2f..%5c%00//.well-known/x",
     "host\n/path?#\nquery\nfragment\nuser\npassword",
 ];
 
@@ -131,4 +142,24 @@ fn http_bodies() {
 #[test]
 fn http_fields() {
     run(http::field, 30_000);
+}
+
+#[test]
+fn forms() {
+    run(bodies::form, 30_000);
+}
+
+#[test]
+fn conditions_and_ranges() {
+    run(bodies::conditions, 60_000);
+}
+
+#[test]
+fn paths_of_files() {
+    run(bodies::file_path, 30_000);
+}
+
+#[test]
+fn log_lines() {
+    run(bodies::log_line, 10_000);
 }

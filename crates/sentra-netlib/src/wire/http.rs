@@ -3,6 +3,14 @@
 //! Both sides read strictly: where two readers could disagree about where a message ends, it is
 //! refused. That is how requests and responses are smuggled past those in between.
 
+pub mod access_log;
 pub mod body;
+pub mod conditional;
 pub mod date;
 pub mod field;
+pub mod file_path;
+pub mod form;
+pub mod media_type;
+pub mod multipart;
+pub mod negotiation;
+pub mod range;

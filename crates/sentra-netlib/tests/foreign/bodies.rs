@@ -6,6 +6,11 @@ use sentra_netlib::code::{gzip, hex, html, percent};
 use sentra_netlib::network::Network;
 use sentra_netlib::token::{self, Algorithm, Key};
 use sentra_netlib::url::{Url, join};
+use sentra_netlib::wire::http::access_log::{self, Format, Record};
+use sentra_netlib::wire::http::conditional::{Conditions, EntityTag, Validators, Verdict};
+use sentra_netlib::wire::http::multipart::{self, Event, Reader};
+use sentra_netlib::wire::http::range::{self, Wanted};
+use sentra_netlib::wire::http::{date, file_path, form as urlencoded, media_type, negotiation};
 use sentra_netlib::{Malformed, password};
 
 /// The most that a gzip file may stand for here.
@@ -152,5 +157,114 @@ pub fn token(bytes: &[u8]) {
         && let Ok(cost) = password::cost_of(text)
     {
         assert_eq!(cost.check(), Ok(()));
+    }
+}
+
+/// A form's parts: names, file names and contents.
+type Parts = Vec<(Vec<u8>, Option<Vec<u8>>, Vec<u8>)>;
+
+fn parts_of(bytes: &[u8], piece: usize) -> Result<Parts, multipart::Malformed> {
+    let mut reader = Reader::new(b"B", 4);
+    let mut parts = Parts::new();
+    for some in bytes.chunks(piece) {
+        reader.push(some);
+        loop {
+            match reader.step()? {
+                Event::Part(head) => parts.push((head.name, head.filename, Vec::new())),
+                Event::Data(data) => parts.last_mut().expect("data is a part's").2.extend_from_slice(data),
+                Event::PartEnd => {}
+                Event::Need | Event::End => break,
+            }
+        }
+    }
+    reader.finish().map(|()| parts)
+}
+
+/// A form is read or refused, the same in pieces as whole; no file's name is a path.
+pub fn form(bytes: &[u8]) {
+    let whole = parts_of(bytes, bytes.len().max(1));
+    for piece in [1, 2, 7] {
+        assert_eq!(parts_of(bytes, piece), whole);
+    }
+    for (_, filename, content) in whole.unwrap_or_default() {
+        assert!(content.len() <= bytes.len());
+        let filename = filename.unwrap_or_default();
+        assert!(!filename.iter().any(|byte| b"/\\\0".contains(byte)) && filename != b"..");
+    }
+    if let Some(Ok(boundary)) = multipart::boundary(bytes) {
+        assert!((1..=70).contains(&boundary.len()));
+    }
+    for (name, value) in media_type::parameters(bytes).unwrap_or_default() {
+        assert!(!name.is_empty() && name.len() + value.len() < bytes.len());
+    }
+    let _ = (media_type::of_name(bytes), media_type::is_compressible(bytes));
+    assert!(urlencoded::fields(bytes, 3).is_none_or(|fields| fields.len() <= 3));
+}
+
+/// What a request asks for lies within the resource, and no bytes twice.
+pub fn conditions(bytes: &[u8]) {
+    for size in [0, 1, 999, u64::MAX] {
+        let parts = match range::read(bytes, size) {
+            Wanted::One(part) => vec![part],
+            Wanted::Several(parts) => parts,
+            Wanted::Whole | Wanted::Nothing => Vec::new(),
+        };
+        let mut sorted = parts.clone();
+        sorted.sort_by_key(|part| part.first);
+        assert!(sorted.iter().all(|part| part.first <= part.last && part.last < size));
+        assert!(sorted.windows(2).all(|pair| pair[0].last < pair[1].first));
+    }
+    let field = Some(bytes);
+    let resource = Validators { tag: EntityTag::read(b"\"abc\""), modified: Some(784_111_777) };
+    let all = Conditions {
+        if_match: field,
+        if_none_match: field,
+        if_modified_since: field,
+        if_unmodified_since: field,
+        if_range: field,
+    };
+    let verdict = all.decide(resource, false, 1_700_000_000);
+    // What is not read is not changed behind someone's back: 304 is for GET and HEAD.
+    assert_ne!(verdict, Verdict::NotModified);
+    let _ = (all.decide(resource, true, 0), all.allow_range(resource, 0), negotiation::takes_gzip(bytes));
+    if let Some(seconds) = date::read(bytes, 1_700_000_000) {
+        let written = date::write(seconds);
+        assert_eq!(date::read(&written, 0), Some(seconds));
+    }
+}
+
+/// A path names something beneath the root, or nothing.
+pub fn file_path(bytes: &[u8]) {
+    for hidden in [false, true] {
+        let Ok(path) = file_path::map(bytes, hidden) else { continue };
+        assert!(!path.name.starts_with(b"/") && !path.name.contains(&0) && path.name.len() < 4096);
+        for segment in path.name.split(|&byte| byte == b'/') {
+            assert!(!segment.is_empty() || path.name.is_empty());
+            assert!(segment != b"." && segment != b".." && !segment.contains(&b'\\'));
+            assert!(hidden || !segment.starts_with(b".") || segment == b".well-known");
+        }
+    }
+}
+
+/// A log line is one line, whatever was sent.
+pub fn log_line(bytes: &[u8]) {
+    let field = Some(bytes);
+    let record = Record {
+        address: bytes,
+        time: bytes.len() as u64 * 86_399_999,
+        method: bytes,
+        target: bytes,
+        version: bytes,
+        referer: field,
+        agent: field,
+        host: field,
+        ..Record::default()
+    };
+    for format in [Format::Common, Format::Combined, Format::Json] {
+        let mut line = Vec::new();
+        access_log::write(format, &record, &mut line);
+        let (last, rest) = line.split_last().expect("a line has an end");
+        assert!(*last == b'\n' && !rest.iter().any(u8::is_ascii_control));
+        assert!(std::str::from_utf8(rest).is_ok());
     }
 }

@@ -118,7 +118,7 @@ fn month(name: &[u8]) -> Option<u64> {
 
 fn weekday(name: &[u8], whole: bool) -> Option<u64> {
     let is = |day: &&str| if whole { day.as_bytes() == name } else { day.as_bytes()[..3] == *name };
-    DAYS.iter().position(|day| is(&day)).map(|at| at as u64)
+    DAYS.iter().position(is).map(|at| at as u64)
 }
 
 #[cfg(test)]

@@ -1,0 +1,10 @@
+//! Any bytes in a request stay within one line of the access log.
+#![no_main]
+
+#[path = "../../crates/sentra-netlib/tests/foreign/bodies.rs"]
+#[allow(dead_code, reason = "the other targets use the rest")]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    bodies::log_line(bytes);
+});

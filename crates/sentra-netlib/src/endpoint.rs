@@ -7,6 +7,7 @@ mod open;
 mod option;
 pub mod tls;
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -22,6 +23,7 @@ pub use open::{
     ConnectOptions, ListenOptions, connect, connect_datagram, connect_local, listen, listen_datagram, listen_local,
 };
 pub use option::{OPTIONS, Setting};
+use rustix::net::SendFlags;
 use tls::{TlsListener, TlsStream};
 
 /// A socket.
@@ -94,6 +96,27 @@ impl Endpoint {
             Self::Udp(socket, None) => socket.send(data),
             Self::Tls(stream) => stream.send(data),
             _ => Err(ErrorKind::NotConnected.into()),
+        })
+    }
+
+    /// The same, where more follows at once: the system need not send a packet for it.
+    pub fn send_ahead(&mut self, data: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => {
+                retry(|| Ok(rustix::net::send(&*stream, data, SendFlags::MORE | SendFlags::NOSIGNAL)?))
+            }
+            _ => self.send(data),
+        }
+    }
+
+    /// Sends bytes of a file from `offset` on, which goes on by what fitted now; they do not
+    /// pass through this process. 0 says that the file has ended. `Unsupported` where bytes are
+    /// changed on their way.
+    pub fn send_file(&mut self, file: &File, offset: &mut u64, most: usize) -> io::Result<usize> {
+        retry(|| match self {
+            Self::Tcp(stream) => Ok(rustix::fs::sendfile(&*stream, file, Some(offset), most)?),
+            Self::Unix(stream) => Ok(rustix::fs::sendfile(&*stream, file, Some(offset), most)?),
+            _ => Err(ErrorKind::Unsupported.into()),
         })
     }
 

@@ -34,6 +34,37 @@ pub fn compress(data: &[u8], level: u32) -> Vec<u8> {
     encoder.write_all(data).and_then(|()| encoder.finish()).expect("memory takes all that is written")
 }
 
+/// Makes a gzip file of data that comes piece by piece.
+#[derive(Debug)]
+pub struct Compressor(GzEncoder<Vec<u8>>);
+
+impl Compressor {
+    /// One that nothing has been given to; levels go from 0 to 9.
+    pub fn new(level: u32) -> Self {
+        Self(GzEncoder::new(Vec::new(), Compression::new(level)))
+    }
+
+    /// Takes a piece.
+    pub fn push(&mut self, data: &[u8]) {
+        self.0.write_all(data).expect("memory takes all that is written");
+    }
+
+    /// Makes what has been given so far readable for who has what was taken.
+    pub fn flush(&mut self) {
+        self.0.flush().expect("memory takes all that is written");
+    }
+
+    /// Adds what can be sent already to `out`.
+    pub fn take(&mut self, out: &mut Vec<u8>) {
+        out.append(self.0.get_mut());
+    }
+
+    /// Adds what is left to `out`.
+    pub fn finish(self, out: &mut Vec<u8>) {
+        out.append(&mut self.0.finish().expect("memory takes all that is written"));
+    }
+}
+
 /// The bytes that a gzip file stands for, at most so many.
 pub fn decompress(file: &[u8], most: usize) -> Result<Vec<u8>, Failure> {
     let malformed = |at: usize, what: &str| Failure::Malformed(Malformed::at(at, what));
@@ -88,6 +119,25 @@ mod tests {
             assert_eq!(decompress(&file, data.len() - 1), Err(Failure::TooLarge(data.len() - 1)));
         }
         assert_eq!(decompress(&compress(b"", 6), 0).unwrap(), b"");
+    }
+
+    #[test]
+    fn pieces_can_be_read_as_they_are_flushed() {
+        let (mut compressor, mut file) = (Compressor::new(6), Vec::new());
+        for piece in [&b"one "[..], b"two "] {
+            compressor.push(piece);
+            compressor.flush();
+            compressor.take(&mut file);
+            let mut read = [0; 4];
+            let mut decoder = GzDecoder::new(&file[..]);
+            std::io::copy(&mut decoder.by_ref().take(if piece == b"one " { 0 } else { 4 }), &mut std::io::sink())
+                .unwrap();
+            decoder.read_exact(&mut read).unwrap();
+            assert_eq!(read, piece);
+        }
+        compressor.push(b"three");
+        compressor.finish(&mut file);
+        assert_eq!(decompress(&file, 100).unwrap(), b"one two three");
     }
 
     #[test]

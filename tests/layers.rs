@@ -70,6 +70,7 @@ const VM: &[Row] = &[
             "children",
             "driver",
             "fiber",
+            "http",
             "interpret",
             "link",
             "output",

@@ -9,6 +9,7 @@ pub mod code;
 pub mod digest;
 pub mod endpoint;
 pub mod error;
+pub mod exchange;
 pub mod folder;
 pub mod limits;
 pub mod network;

@@ -22,6 +22,7 @@ mod crypto;
 mod exec;
 mod fibers;
 mod files;
+mod http_server;
 mod input;
 pub(crate) mod json;
 mod library;
@@ -45,6 +46,7 @@ pub(crate) mod text;
 mod time;
 mod types;
 
+pub(crate) use net_address::query_map;
 pub(crate) use streams::reading_failed;
 
 /// All tables.
@@ -74,6 +76,7 @@ pub const TABLES: &[&[Builtin]] = &[
     streams::TABLE,
     fibers::TABLE,
     sockets::TABLE,
+    http_server::TABLE,
     paths::TABLE,
     process::TABLE,
     exec::TABLE,

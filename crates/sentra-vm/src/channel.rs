@@ -6,6 +6,7 @@
 use std::cell::{Cell, RefCell};
 
 use crate::fault::Fault;
+use crate::fiber::Waiter;
 use crate::heap::object::Payload;
 use crate::heap::{Array, Heap, Marker};
 use crate::value::Value;
@@ -127,6 +128,31 @@ pub(crate) fn next(vm: &mut Vm, channel: Value) -> Result<Option<Value>, Box<Fau
     }
 }
 
+/// What a driver finds in a channel.
+pub(crate) enum Polled {
+    Value(Value),
+    /// Nothing yet: it will be woken.
+    Nothing,
+    /// Nothing more: it is closed and empty.
+    Closed,
+}
+
+/// Takes a value for a driver, which is woken to ask again if there is none.
+pub(crate) fn poll(vm: &mut Vm, channel: Value, driver: Waiter) -> Result<Polled, Box<Fault>> {
+    let state = of(channel)?;
+    Ok(match take(vm, state)? {
+        Taken::Value(value) => Polled::Value(value),
+        Taken::Closed => Polled::Closed,
+        Taken::Nothing => {
+            let mut receivers = state.receivers.borrow_mut();
+            if !receivers.has(driver) {
+                receivers.push(&vm.scheduler, driver, Wants::Look);
+            }
+            Polled::Nothing
+        }
+    })
+}
+
 /// Closes a channel: receivers get what is left and then nil, senders an error.
 pub(crate) fn close(vm: &mut Vm, channel: Value) -> Result<(), Box<Fault>> {
     let state = of(channel)?;
@@ -135,6 +161,10 @@ pub(crate) fn close(vm: &mut Vm, channel: Value) -> Result<(), Box<Fault>> {
     }
     let (mut receivers, mut senders) = (state.receivers.take(), state.senders.take());
     while let Some((waiter, wants)) = receivers.pop() {
+        if waiter.is_driver() {
+            vm.reactor.wake_soon(waiter);
+            continue;
+        }
         let outcome = wants.outcome(&mut vm.heap, Value::NIL);
         vm.resume(waiter, Ok(outcome));
     }
@@ -200,6 +230,10 @@ fn offer(vm: &mut Vm, channel: &Channel, value: Value) -> Result<bool, Box<Fault
         }
         if let Wants::Look = wants {
             channel.queue.push(&mut vm.heap, value)?;
+        }
+        if waiter.is_driver() {
+            vm.reactor.wake_soon(waiter);
+            return Ok(true);
         }
         let outcome = wants.outcome(&mut vm.heap, value);
         vm.resume(waiter, Ok(outcome));

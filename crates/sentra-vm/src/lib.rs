@@ -39,6 +39,7 @@ pub(crate) mod driver;
 pub(crate) mod fiber;
 pub(crate) mod format;
 pub(crate) mod host;
+pub(crate) mod http;
 pub(crate) mod image;
 pub(crate) mod interpret;
 pub(crate) mod link;

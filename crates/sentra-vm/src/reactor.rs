@@ -187,6 +187,15 @@ impl Reactor {
         }
     }
 
+    /// The same for one that may be waiting already.
+    #[inline]
+    pub fn keep_waiting(&mut self, id: SourceId, direction: Direction, waiter: Waiter) {
+        let waits = self.slot(id).is_some_and(|slot| slot.side(direction).waiting.contains(&waiter));
+        if !waits {
+            self.wait(id, direction, waiter);
+        }
+    }
+
     /// Wakes `waiter` at the next look at events, whatever they are.
     pub fn wake_soon(&mut self, waiter: Waiter) {
         self.due.push(waiter);

@@ -48,7 +48,8 @@ impl Pending {
         self.bytes.len() == self.taken
     }
 
-    fn append(&mut self, bytes: &[u8]) {
+    /// Adds bytes at the end.
+    pub fn append(&mut self, bytes: &[u8]) {
         if self.taken > self.bytes.len() / 2 {
             self.bytes.drain(..std::mem::take(&mut self.taken));
         }

@@ -192,6 +192,16 @@ pub(crate) fn watch(vm: &mut Vm, task: Value, waiter: Waiter, wants: Wants) {
     task.waiting.borrow_mut().push(&vm.scheduler, waiter, wants);
 }
 
+/// Has the end of a running task wake a driver that looks at it.
+pub(crate) fn look(vm: &mut Vm, task: Value, driver: Waiter) {
+    let state = of(task);
+    state.observed.set(true);
+    let mut waiting = state.waiting.borrow_mut();
+    if !waiting.has(driver) {
+        waiting.push(&vm.scheduler, driver, Wants::Look);
+    }
+}
+
 /// The text about an error that nobody has asked for. It is printed when its task goes
 /// away, or when the program ends.
 struct Report {

@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::fiber::Fiber;
 use crate::heap::Heap;
 use crate::heap::collect::{Statistics, Stress};
+use crate::http::Http;
 use crate::image::{Function, Functions, Method};
 use crate::output::Output;
 use crate::reactor::Reactor;
@@ -103,6 +104,8 @@ pub struct Vm {
     pub(crate) drivers: Drivers,
     pub(crate) reactor: Reactor,
     pub(crate) sockets: Sockets,
+    /// HTTP servers.
+    pub(crate) http: Http,
     /// Regular expressions that were used last.
     pub(crate) patterns: Patterns,
     /// Where `log` and `print` write.
@@ -155,6 +158,7 @@ impl Vm {
             drivers: Drivers::default(),
             reactor: Reactor::new()?,
             sockets: Sockets::default(),
+            http: Http::default(),
             patterns: Patterns::default(),
             output: Output::stdout(),
             interrupt,
@@ -201,7 +205,7 @@ impl Vm {
 
     fn with_roots(&mut self, run: impl FnOnce(&mut Heap, &mut dyn FnMut(&mut crate::heap::Marker))) {
         let Self { heap, globals, held, constants, builtin_values, functions, methods, sources, .. } = self;
-        let (scheduler, drivers, patterns) = (&self.scheduler, &self.drivers, &self.patterns);
+        let (scheduler, drivers, patterns, http) = (&self.scheduler, &self.drivers, &self.patterns, &self.http);
         run(heap, &mut |marker| {
             marker.mark_all(globals);
             held.iter().filter_map(Weak::upgrade).for_each(|value| marker.mark(*value));
@@ -215,6 +219,7 @@ impl Vm {
                 source.exports.iter().for_each(|(name, _)| marker.mark(*name));
             }
             drivers.trace(marker);
+            http.trace(marker);
             scheduler.fibers.iter().flatten().for_each(|fiber| fiber.trace(marker));
         });
     }

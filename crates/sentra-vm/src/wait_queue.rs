@@ -41,6 +41,11 @@ impl<T> WaitQueue<T> {
         self.entries.pop_front()
     }
 
+    /// Whether this wait is in it.
+    pub fn has(&self, waiter: Waiter) -> bool {
+        self.entries.iter().any(|(other, _)| *other == waiter)
+    }
+
     /// What it holds about each wait.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.entries.iter().map(|(_, about)| about)

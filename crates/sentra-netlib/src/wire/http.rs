@@ -14,3 +14,6 @@ pub mod media_type;
 pub mod multipart;
 pub mod negotiation;
 pub mod range;
+pub mod reply;
+pub mod request;
+pub mod status;

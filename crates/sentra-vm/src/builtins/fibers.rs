@@ -75,6 +75,10 @@ builtins! { TABLE:
         faults ["range"], Nothing,
         "Spaces calls out: `acquire()` waits until the next may go, `try_acquire()` says whether it may at once. So many of a burst go without waiting.",
         "let limiter = rate_limiter(1, 2)\nlog(limiter.try_acquire(), limiter.try_acquire(), limiter.try_acquire()) // expect: true true false" => Library;
+    "__channel_send" in [] (channel: Types::CHANNEL, value: Types::ANY) -> "nil",
+        faults ["closed"], Nothing,
+        "Sends a value as `channel <- value` does.",
+        "let ch = make_channel(1)\nch <- 1\nlog(<-ch) // expect: 1" => Native(channel_send);
     "__wait_within" in [] (task: Types::TASK, seconds: Types::NUMBER) -> "any",
         faults ["timeout", "cancelled"], Nothing,
         "Waits for a task, and cancels it when the time is up.",
@@ -93,6 +97,10 @@ builtins! { TABLE:
 pub(in crate::builtins) fn moment(seconds: f64) -> Option<Instant> {
     let within = seconds < FOREVER;
     within.then(|| Instant::now() + Duration::from_secs_f64(seconds.max(0.0)))
+}
+
+fn channel_send(vm: &mut Vm, args: Arguments) -> Result<Value> {
+    channel::send(vm, args.value(0), args.value(1))
 }
 
 fn wait(vm: &mut Vm, args: Arguments) -> Result<Value> {

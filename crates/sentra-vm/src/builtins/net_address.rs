@@ -3,6 +3,8 @@
 
 pub(super) mod urls;
 
+pub(crate) use urls::query_map;
+
 use std::net::IpAddr;
 
 use sentra_netlib::network::kind::{

@@ -8,7 +8,7 @@ mod attempt;
 mod info;
 mod open;
 mod receive;
-mod resolving;
+pub(super) mod resolving;
 mod select;
 mod send;
 

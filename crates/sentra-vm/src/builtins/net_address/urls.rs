@@ -70,7 +70,7 @@ fn optional(heap: &mut Heap, text: Option<impl AsRef<[u8]>>) -> Value {
 }
 
 /// The decoded pairs of a query.
-fn query_map(heap: &mut Heap, query: &[u8]) -> Result<Map> {
+pub(crate) fn query_map(heap: &mut Heap, query: &[u8]) -> Result<Map> {
     let pairs = query.iter().filter(|&&byte| byte == b'&').count() + 1;
     heap.reserve(query.len().saturating_add(pairs.saturating_mul(PAIR_BYTES)))?;
     let map = heap.map(pairs);

@@ -14,14 +14,14 @@ use crate::workers::Ticket;
 type Resolved = std::result::Result<Vec<SocketAddr>, NetError>;
 
 /// A host on the way to its addresses.
-pub(super) enum Resolving {
+pub(in crate::builtins) enum Resolving {
     Name(String, u16),
     Asked(Ticket<Resolved>),
     Known(Rc<[SocketAddr]>),
 }
 
 /// A port number.
-pub(super) fn port(builtin: &str, number: i64) -> Result<u16> {
+pub(in crate::builtins) fn port(builtin: &str, number: i64) -> Result<u16> {
     u16::try_from(number).map_err(|_| Fault::range(format!("`{builtin}` takes a port of 0 to 65535, got {number}")))
 }
 

@@ -1,0 +1,3 @@
+//! Conversations as state machines: bytes go in, what they mean comes out. No I/O, no clock.
+
+pub mod http;

@@ -1,0 +1,3 @@
+//! Conversations over HTTP.
+
+pub mod server;

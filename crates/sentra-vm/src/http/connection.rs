@@ -1,0 +1,237 @@
+//! A server's connection: a driver that reads requests, has them answered, and writes responses, one after
+//! another.
+//!
+//! It reads no further request before the one at hand is answered, and asks for no further piece of a body
+//! before the last one is sent, so a client that is faster or slower than its handlers is held up by its
+//! own socket. Deadlines are ticks of the server's clock, which cost a request nothing.
+
+mod receive;
+mod respond;
+
+use std::rc::Rc;
+
+use sentra_netlib::endpoint::Endpoint;
+use sentra_netlib::exchange::http::server::Exchange;
+use sentra_netlib::wire::http::reply::Frame;
+
+use super::request::Peer;
+use super::response::Response;
+use super::server::{Phase, Shared};
+use super::service::{Answer, Source};
+use crate::driver::{Driven, Driver, DriverId};
+use crate::heap::{Map, Marker};
+use crate::reactor::SourceId;
+use crate::socket::Pending;
+use crate::task;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// No deadline.
+const NEVER: u32 = u32::MAX;
+
+/// A server's connection.
+pub(crate) struct Connection {
+    /// Nothing once another driver has it.
+    endpoint: Option<Endpoint>,
+    source: SourceId,
+    server: Rc<Shared>,
+    /// Its place among the server's connections.
+    place: u32,
+    /// The tick by which it has to have gone on.
+    due: u32,
+    peer: Option<Peer>,
+    exchange: Exchange,
+    /// What has arrived and is not used up.
+    input: Pending,
+    /// What is to be sent.
+    output: Output,
+    work: Work,
+}
+
+/// What a connection is doing.
+enum Work {
+    /// It waits for a request or the rest of one.
+    Receiving(Arriving),
+    /// A fiber answers.
+    Running(Value),
+    /// Something in Rust answers.
+    Answering(Box<dyn Answer>),
+    /// The response is being sent.
+    Sending(Sending),
+    /// Everything is sent and the connection's end is said; what the client still sends is passed over, so
+    /// that it reads the response and not a reset. So many bytes may come.
+    Lingering(usize),
+}
+
+/// A request whose body is arriving.
+#[derive(Default)]
+struct Arriving {
+    next: Next,
+    body: Vec<u8>,
+    /// Bytes since the deadline was set.
+    since: usize,
+}
+
+/// What to do when the request is complete.
+#[derive(Default)]
+enum Next {
+    /// There is no request yet.
+    #[default]
+    Nothing,
+    Call(Value, Map),
+    Ask(Box<dyn Answer>),
+    Respond(Box<Response>),
+}
+
+/// A response that is being sent.
+struct Sending {
+    frame: Frame,
+    /// Where the rest of its body comes from.
+    source: Option<Box<dyn Source>>,
+    /// What is still to come of a body of known length.
+    left: u64,
+}
+
+/// Bytes that wait to be sent.
+#[derive(Default)]
+struct Output {
+    bytes: Vec<u8>,
+    sent: usize,
+    /// A string of the script that comes after them, and how much of it has been sent.
+    tail: Option<(Value, usize)>,
+}
+
+/// What came of going on.
+enum Goes {
+    On,
+    Waits,
+    Ends,
+    /// The connection is another driver's.
+    Away,
+}
+
+impl Connection {
+    pub fn new(endpoint: Endpoint, source: SourceId, server: Rc<Shared>, place: u32) -> Self {
+        let due = server.after(server.options.timeout);
+        Self {
+            endpoint: Some(endpoint),
+            source,
+            server,
+            place,
+            due,
+            peer: None,
+            exchange: Exchange::default(),
+            input: Pending::default(),
+            output: Output::default(),
+            work: Work::Receiving(Arriving::default()),
+        }
+    }
+
+    /// Whether its time has come, or its server's.
+    pub fn is_due(&self) -> bool {
+        match self.server.phase.get() {
+            Phase::Ending => true,
+            Phase::Stopping if self.is_idle() => true,
+            _ => self.due <= self.server.ticks.get(),
+        }
+    }
+
+    /// Whether it waits for a request of which nothing has come.
+    fn is_idle(&self) -> bool {
+        matches!(self.work, Work::Receiving(_)) && !self.exchange.is_arriving(self.input.is_empty())
+    }
+
+    /// Gives up its keep-alive for others, if it has been idle for a while after a request; whether it does.
+    pub fn give_way(&self) -> bool {
+        let served = self.peer.is_some();
+        let idle_since = self.due.saturating_sub(self.server.after(self.server.options.keep_alive));
+        served && self.is_idle() && idle_since > 1
+    }
+
+    fn go_on(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        match &mut self.work {
+            Work::Receiving(_) => self.receive(vm, this),
+            Work::Running(task) => {
+                let task = *task;
+                match task::outcome(task) {
+                    Some(outcome) => self.answered(vm, outcome),
+                    None => Goes::Waits,
+                }
+            }
+            Work::Answering(answer) => match answer.poll(vm, this.waiter()) {
+                Some(response) => self.respond(vm, response),
+                None => Goes::Waits,
+            },
+            Work::Sending(_) => self.send_on(vm, this),
+            Work::Lingering(_) => self.linger(vm, this),
+        }
+    }
+
+    /// Its time has come: whether there is something left to do.
+    fn expire(&mut self, vm: &mut Vm) -> bool {
+        if self.server.phase.get() == Phase::Ending {
+            if let Work::Running(task) = self.work {
+                task::fiber_of(task).into_iter().for_each(|fiber| vm.cancel(fiber));
+            }
+            return false;
+        }
+        if !matches!(self.work, Work::Receiving(_)) || self.is_idle() {
+            return false;
+        }
+        self.refuse(vm, 408, "the request took too long");
+        true
+    }
+
+    /// Lets go of everything. A handler that is still running goes on: it does not know its client.
+    fn end(&mut self, vm: &mut Vm) {
+        match &mut self.work {
+            Work::Receiving(Arriving { next: Next::Ask(answer), .. }) | Work::Answering(answer) => answer.abandon(vm),
+            Work::Sending(Sending { source: Some(source), .. }) => source.abandon(vm),
+            _ => {}
+        }
+        self.forget_body(vm);
+        if let Some(mut endpoint) = self.endpoint.take() {
+            vm.reactor.remove(self.source, &mut endpoint);
+        }
+        let server = Rc::clone(&self.server);
+        server.leave(vm, self.place);
+    }
+}
+
+impl Driver for Connection {
+    fn drive(&mut self, vm: &mut Vm, this: DriverId) -> Driven {
+        if self.is_due() && !self.expire(vm) {
+            self.end(vm);
+            return Driven::Ended;
+        }
+        loop {
+            let goes = match self.flush(vm, this) {
+                Goes::On => self.go_on(vm, this),
+                other => other,
+            };
+            match goes {
+                Goes::On => {}
+                Goes::Waits => return Driven::Waits,
+                Goes::Ends | Goes::Away => {
+                    self.end(vm);
+                    return Driven::Ended;
+                }
+            }
+        }
+    }
+
+    fn trace(&self, marker: &mut Marker) {
+        self.peer.into_iter().for_each(|peer| marker.mark(peer.address));
+        self.output.tail.into_iter().for_each(|(text, _)| marker.mark(text));
+        match &self.work {
+            Work::Receiving(Arriving { next: Next::Call(handler, request), .. }) => {
+                marker.mark(*handler);
+                marker.mark(request.value());
+            }
+            Work::Receiving(Arriving { next: Next::Ask(answer), .. }) | Work::Answering(answer) => answer.trace(marker),
+            Work::Running(task) => marker.mark(*task),
+            Work::Sending(Sending { source: Some(source), .. }) => source.trace(marker),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Receiving requests: reading, routing, collecting bodies, and starting what answers.
+
+use std::io::ErrorKind;
+
+use sentra_netlib::exchange::http::server::Step;
+use sentra_netlib::wire::http::body::Framing;
+use sentra_netlib::wire::http::request::Head;
+
+use super::{Arriving, Connection, Goes, Next, Work};
+use crate::driver::DriverId;
+use crate::fault::Fault;
+use crate::http::request::{self, Peer};
+use crate::http::response::{Body, Response};
+use crate::http::route::{Found, Target};
+use crate::http::service::Handover;
+use crate::reactor::Direction;
+use crate::task;
+use crate::vm::Vm;
+
+/// Reads in a row before others have their turn.
+const IN_A_ROW: usize = 16;
+/// So much of a body has to come before the deadline is set anew.
+const PROGRESS: usize = 4096;
+/// A body that nobody wants is read to its end if it is no longer than this, so that the connection can go on.
+const PASSED_OVER: u64 = 256 << 10;
+/// What a client may still send after the last response.
+const LINGERING: usize = 4 << 20;
+
+/// What a read gave.
+pub(super) enum Read {
+    Bytes(usize),
+    Blocked,
+    Ended,
+}
+
+impl Connection {
+    /// Reads until a request is complete.
+    pub(super) fn receive(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        if !self.input.is_empty() {
+            let mut input = std::mem::take(&mut self.input);
+            let (used, goes) = self.digest(vm, this, input.bytes());
+            input.consume(used);
+            self.input = input;
+            if !matches!(goes, Goes::Waits) {
+                return goes;
+            }
+        }
+        let mut scratch = vm.http.take_scratch();
+        let goes = self.read_on(vm, this, &mut scratch);
+        vm.http.scratch = scratch;
+        goes
+    }
+
+    fn read_on(&mut self, vm: &mut Vm, this: DriverId, scratch: &mut [u8]) -> Goes {
+        for _ in 0..IN_A_ROW {
+            let len = match self.read(vm, scratch) {
+                Read::Bytes(len) => len,
+                Read::Ended => return Goes::Ends,
+                Read::Blocked => {
+                    vm.reactor.keep_waiting(self.source, Direction::Read, this.waiter());
+                    return Goes::Waits;
+                }
+            };
+            let goes = self.arrived(vm, this, &scratch[..len]);
+            if !matches!(goes, Goes::Waits) {
+                return goes;
+            }
+        }
+        vm.drive_soon(this);
+        Goes::Waits
+    }
+
+    pub(super) fn read(&mut self, vm: &mut Vm, scratch: &mut [u8]) -> Read {
+        let Some(endpoint) = &mut self.endpoint else { return Read::Ended };
+        if !vm.reactor.is_ready(self.source, Direction::Read) {
+            return Read::Blocked;
+        }
+        match endpoint.receive(scratch) {
+            Ok((0, _)) => Read::Ended,
+            Ok((len, _)) => {
+                if len < scratch.len() {
+                    vm.reactor.exhausted(self.source, Direction::Read);
+                }
+                Read::Bytes(len)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                vm.reactor.exhausted(self.source, Direction::Read);
+                Read::Blocked
+            }
+            Err(_) => Read::Ended,
+        }
+    }
+
+    fn arrived(&mut self, vm: &mut Vm, this: DriverId, bytes: &[u8]) -> Goes {
+        if self.is_idle() {
+            self.due = self.server.after(self.server.options.timeout);
+        }
+        if self.input.is_empty() {
+            let (used, goes) = self.digest(vm, this, bytes);
+            self.input.append(&bytes[used..]);
+            return goes;
+        }
+        self.input.append(bytes);
+        let mut input = std::mem::take(&mut self.input);
+        let (used, goes) = self.digest(vm, this, input.bytes());
+        input.consume(used);
+        self.input = input;
+        goes
+    }
+
+    /// Understands what has arrived: how much of it was used up, and `Waits` if more is needed.
+    fn digest(&mut self, vm: &mut Vm, this: DriverId, bytes: &[u8]) -> (usize, Goes) {
+        let mut at = 0;
+        loop {
+            let limits = &self.server.options.limits;
+            let goes = match self.exchange.step(&bytes[at..], limits) {
+                Step::Need => return (at, Goes::Waits),
+                Step::Skip(used) => {
+                    at += used;
+                    continue;
+                }
+                Step::Head(head, used) => {
+                    at += used;
+                    self.begin(vm, &head, &bytes[at..])
+                }
+                Step::Body(piece, used) => {
+                    at += used;
+                    self.collect(vm, piece)
+                }
+                Step::Complete(used) => {
+                    at += used;
+                    return (at, self.complete(vm, this));
+                }
+                Step::Refused(refusal) => {
+                    self.refuse(vm, refusal.status, refusal.reason);
+                    return (at, Goes::On);
+                }
+            };
+            if !matches!(goes, Goes::Waits) {
+                return (at, goes);
+            }
+        }
+    }
+
+    /// Finds out what a request is for. `Waits` goes on with its body.
+    fn begin(&mut self, vm: &mut Vm, head: &Head<'_>, rest: &[u8]) -> Goes {
+        self.due = self.server.after(self.server.options.timeout);
+        let server = std::rc::Rc::clone(&self.server);
+        let routes = server.routes.borrow();
+        let (next, wants_body) = match routes.find(head.method, head.path) {
+            Found::Route(route, values) => match &route.target {
+                Target::Upgrade(upgrade) => {
+                    let upgrade = std::rc::Rc::clone(upgrade);
+                    drop(routes);
+                    return self.hand_over(vm, head, rest, &*upgrade);
+                }
+                Target::Service(service) => {
+                    let service = std::rc::Rc::clone(service);
+                    (Next::Ask(service.answer(vm, head, values.last().copied().unwrap_or_default())), false)
+                }
+                Target::Handler(handler) => {
+                    let peer = self.peer(vm);
+                    let Vm { heap, http, .. } = vm;
+                    match request::map(heap, &mut http.keys, head, (&route, &values), peer, "http") {
+                        Ok(request) => (Next::Call(*handler, request), true),
+                        Err(fault) => (self.failed(vm, &fault), false),
+                    }
+                }
+            },
+            Found::OtherMethods(methods) => (Next::Respond(Box::new(other_methods(head.method, &methods))), false),
+            Found::Nothing if head.method == "OPTIONS" && head.path == b"*" => {
+                (Next::Respond(Box::new(Response::new(204, Body::Bytes(Vec::new())))), false)
+            }
+            Found::Nothing => (Next::Respond(Box::new(Response::message(404, ""))), false),
+        };
+        if !wants_body && !is_worth_reading(head) {
+            self.exchange.abandon();
+            return self.answer(vm, next);
+        }
+        if head.expects_continue && head.framing != Framing::None && rest.is_empty() {
+            self.output.bytes.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        self.work = Work::Receiving(Arriving { next, ..Arriving::default() });
+        Goes::Waits
+    }
+
+    fn peer(&mut self, vm: &mut Vm) -> Peer {
+        let endpoint = self.endpoint.as_ref();
+        *self.peer.get_or_insert_with(|| {
+            Peer::new(&mut vm.heap, endpoint.and_then(sentra_netlib::endpoint::Endpoint::remote_address))
+        })
+    }
+
+    /// An error before a fiber could have it: most of all a lack of memory.
+    fn failed(&mut self, vm: &mut Vm, fault: &Fault) -> Next {
+        crate::http::report(vm, fault);
+        Next::Respond(Box::new(Response::message(503, "")))
+    }
+
+    fn hand_over(
+        &mut self,
+        vm: &mut Vm,
+        head: &Head<'_>,
+        rest: &[u8],
+        upgrade: &dyn crate::http::service::Upgrade,
+    ) -> Goes {
+        if head.framing != Framing::None {
+            self.refuse(vm, 400, "a request with a body cannot change the protocol");
+            return Goes::On;
+        }
+        let Some(endpoint) = self.endpoint.take() else { return Goes::Ends };
+        upgrade.take_over(vm, head, Handover { endpoint, source: self.source, arrived: rest.to_vec() });
+        Goes::Away
+    }
+
+    /// Keeps a piece of the body, or passes it over if nobody wants it.
+    fn collect(&mut self, vm: &mut Vm, piece: &[u8]) -> Goes {
+        let Work::Receiving(arriving) = &mut self.work else { return Goes::Waits };
+        arriving.since += piece.len();
+        if arriving.since >= PROGRESS {
+            arriving.since = 0;
+            self.due = self.server.after(self.server.options.timeout);
+        }
+        if !matches!(arriving.next, Next::Call(..)) {
+            return Goes::Waits;
+        }
+        // Twice: the text that the body becomes is a copy.
+        if let Err(fault) = vm.heap.reserve(2 * piece.len() + arriving.body.len()) {
+            let next = self.failed(vm, &fault);
+            self.forget_body(vm);
+            self.exchange.abandon();
+            return self.answer(vm, next);
+        }
+        vm.heap.account(piece.len());
+        arriving.body.extend_from_slice(piece);
+        Goes::Waits
+    }
+
+    /// Lets go of a body that has been collected.
+    pub(super) fn forget_body(&mut self, vm: &mut Vm) {
+        if let Work::Receiving(arriving) = &mut self.work {
+            vm.heap.discount(std::mem::take(&mut arriving.body).len());
+        }
+    }
+
+    fn complete(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        let Work::Receiving(arriving) = &mut self.work else { return Goes::Waits };
+        let (mut next, body) = (std::mem::take(&mut arriving.next), std::mem::take(&mut arriving.body));
+        vm.heap.discount(body.len());
+        if let Next::Call(handler, request) = next {
+            match self.call(vm, this, (handler, request), &body) {
+                Ok(()) => return Goes::On,
+                Err(fault) => next = self.failed(vm, &fault),
+            }
+        }
+        self.answer(vm, next)
+    }
+
+    /// Has a fiber answer.
+    fn call(
+        &mut self,
+        vm: &mut Vm,
+        this: DriverId,
+        (handler, request): (crate::value::Value, crate::heap::Map),
+        body: &[u8],
+    ) -> Result<(), Box<Fault>> {
+        if !body.is_empty() {
+            let Vm { heap, http, .. } = vm;
+            request::set_body(heap, &http.keys, request, body)?;
+        }
+        let task = vm.spawn(handler, &[request.value()])?;
+        task::look(vm, task, this.waiter());
+        self.due = super::NEVER;
+        self.work = Work::Running(task);
+        Ok(())
+    }
+
+    fn answer(&mut self, vm: &mut Vm, next: Next) -> Goes {
+        match next {
+            Next::Nothing | Next::Call(..) => Goes::Ends,
+            Next::Respond(response) => self.respond(vm, *response),
+            Next::Ask(answer) => {
+                self.due = super::NEVER;
+                self.work = Work::Answering(answer);
+                Goes::On
+            }
+        }
+    }
+
+    /// Answers a request that cannot be understood or has come too late; the connection ends with it.
+    pub(super) fn refuse(&mut self, vm: &mut Vm, status: u16, reason: &str) {
+        self.forget_body(vm);
+        self.exchange.abandon();
+        self.respond(vm, Response::message(status, reason));
+    }
+
+    /// Begins to pass over what the client still sends.
+    pub(super) fn begin_to_linger(&mut self) {
+        self.due = self.server.after(self.server.options.timeout.min(std::time::Duration::from_secs(2)));
+        self.work = Work::Lingering(LINGERING);
+        if let Some(endpoint) = &mut self.endpoint {
+            // It fails if the client has gone, as the next read will tell.
+            let _ = endpoint.shut_down();
+        }
+    }
+
+    pub(super) fn linger(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        let mut scratch = vm.http.take_scratch();
+        let read = self.read(vm, &mut scratch);
+        vm.http.scratch = scratch;
+        let Work::Lingering(left) = &mut self.work else { return Goes::Ends };
+        match read {
+            Read::Bytes(len) if len < *left => {
+                *left -= len;
+                Goes::On
+            }
+            Read::Bytes(_) | Read::Ended => Goes::Ends,
+            Read::Blocked => {
+                vm.reactor.keep_waiting(self.source, Direction::Read, this.waiter());
+                Goes::Waits
+            }
+        }
+    }
+}
+
+fn is_worth_reading(head: &Head<'_>) -> bool {
+    match head.framing {
+        Framing::None => true,
+        Framing::Length(length) => length <= PASSED_OVER && !head.expects_continue,
+        Framing::Chunked | Framing::UntilClose => false,
+    }
+}
+
+fn other_methods(method: &str, allowed: &[Box<str>]) -> Response {
+    let mut response = match method {
+        "OPTIONS" => Response::new(204, Body::Bytes(Vec::new())),
+        _ => Response::message(405, ""),
+    };
+    for part in ["Allow: ", &allowed.join(", "), "\r\n"] {
+        response.fields.extend_from_slice(part.as_bytes());
+    }
+    response
+}

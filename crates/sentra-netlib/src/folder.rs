@@ -32,6 +32,16 @@ impl Folder {
         Ok(Self { root: rustix::fs::open(path, flags, Mode::empty())? })
     }
 
+    /// The same if it can be found at once, without waiting for a disk; else `WouldBlock`.
+    pub fn open_at_hand(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::DIRECTORY;
+        match openat2(rustix::fs::CWD, path, flags, Mode::empty(), ResolveFlags::CACHED) {
+            Ok(root) => Ok(Self { root }),
+            Err(Errno::AGAIN | Errno::NOSYS | Errno::INVAL) => Err(ErrorKind::WouldBlock.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Opens a file or folder by its name, which has no leading slash and no empty, `.` or `..`
     /// step; the empty name is the folder itself. What lies outside is not found.
     pub fn file(&self, name: &[u8]) -> io::Result<File> {

@@ -23,6 +23,7 @@ mod exec;
 mod fibers;
 mod files;
 mod http_server;
+mod http_static;
 mod input;
 pub(crate) mod json;
 mod library;
@@ -77,6 +78,7 @@ pub const TABLES: &[&[Builtin]] = &[
     fibers::TABLE,
     sockets::TABLE,
     http_server::TABLE,
+    http_static::TABLE,
     paths::TABLE,
     process::TABLE,
     exec::TABLE,

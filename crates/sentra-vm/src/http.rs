@@ -11,6 +11,7 @@
 pub(crate) mod connection;
 pub(crate) mod events;
 pub(crate) mod feed;
+pub(crate) mod files;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod route;

@@ -126,7 +126,7 @@ impl Operation for Create {
 }
 
 /// The server with the id that a script gave.
-fn server(vm: &Vm, args: Arguments) -> Result<std::rc::Rc<crate::http::server::Shared>> {
+pub(super) fn server(vm: &Vm, args: Arguments) -> Result<std::rc::Rc<crate::http::server::Shared>> {
     let open = vm.http_server(args.bytes(0)).filter(|server| !server.is_stopping());
     open.ok_or_else(|| Fault::new("closed", format!("no open HTTP server \"{}\"", args.string(0).escape_debug())))
 }

@@ -44,6 +44,19 @@ pub(crate) enum Piece {
     Failed,
 }
 
+/// What came of sending a body without a detour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direct {
+    /// So many bytes were sent.
+    Sent(usize),
+    /// Nothing fits now.
+    Full,
+    /// At the moment it has to go in pieces.
+    Not,
+    /// The body cannot be completed, or the client has gone.
+    Failed,
+}
+
 /// A body that comes in pieces.
 pub(crate) trait Source {
     /// Its length if that is known.
@@ -51,6 +64,11 @@ pub(crate) trait Source {
 
     /// Adds the next piece to `out`.
     fn next(&mut self, vm: &mut Vm, waiter: Waiter, out: &mut Vec<u8>) -> Piece;
+
+    /// Sends what comes next itself. Only a body of known length is asked to.
+    fn send(&mut self, _endpoint: &mut Endpoint) -> Direct {
+        Direct::Not
+    }
 
     /// Whether it may go on for ever, and only a client that is still there is worth the effort.
     fn is_endless(&self) -> bool {

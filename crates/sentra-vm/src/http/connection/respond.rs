@@ -9,7 +9,7 @@ use super::{Arriving, Connection, Goes, Sending, Work};
 use crate::driver::DriverId;
 use crate::fault::Fault;
 use crate::http::response::{self, Body, Response};
-use crate::http::service::Piece;
+use crate::http::service::{Direct, Piece};
 use crate::reactor::Direction;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -110,6 +110,15 @@ impl Connection {
     pub(super) fn send_on(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
         let Work::Sending(sending) = &mut self.work else { return Goes::Ends };
         let Some(source) = &mut sending.source else { return self.finish() };
+        if matches!(sending.frame.ending, Ending::Length(_))
+            && let Some(endpoint) = &mut self.endpoint
+            && vm.reactor.is_ready(self.source, Direction::Write)
+        {
+            let direct = source.send(endpoint);
+            if direct != Direct::Not {
+                return self.sent_directly(vm, this, direct);
+            }
+        }
         let mut piece = std::mem::take(&mut vm.http.output);
         let (next, is_endless) = (source.next(vm, this.waiter(), &mut piece), source.is_endless());
         let goes = match next {
@@ -124,6 +133,30 @@ impl Connection {
         };
         vm.http.keep_output(piece);
         goes
+    }
+
+    /// A body has sent a part of itself.
+    fn sent_directly(&mut self, vm: &mut Vm, this: DriverId, direct: Direct) -> Goes {
+        let Work::Sending(sending) = &mut self.work else { return Goes::Ends };
+        match direct {
+            Direct::Sent(len) if len as u64 == sending.left => {
+                sending.left = 0;
+                self.end_of_source(vm)
+            }
+            Direct::Sent(len) => {
+                sending.left -= len as u64;
+                self.due = self.server.after(self.server.options.timeout);
+                // Others have their turn before the next part.
+                vm.drive_soon(this);
+                Goes::Waits
+            }
+            Direct::Full => {
+                vm.reactor.exhausted(self.source, Direction::Write);
+                vm.reactor.keep_waiting(self.source, Direction::Write, this.waiter());
+                Goes::Waits
+            }
+            Direct::Not | Direct::Failed => Goes::Ends,
+        }
     }
 
     /// Puts a piece of the body into the output, in the form that was announced.

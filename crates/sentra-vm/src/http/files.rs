@@ -1,0 +1,198 @@
+//! Files of a folder: a service that answers GET and HEAD beneath a path.
+//!
+//! A file is opened and sent at once if that needs no disk, else a worker does what has to wait.
+//! What a path may name is decided in `sentra-netlib`; the open itself keeps within the folder.
+
+mod body;
+mod find;
+mod listing;
+mod reply;
+
+use std::cell::RefCell;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sentra_netlib::folder::Folder;
+use sentra_netlib::wire::http::file_path::{self, Refusal};
+use sentra_netlib::wire::http::negotiation;
+use sentra_netlib::wire::http::request::Head;
+
+use super::response::Response;
+use super::service::{Answer, Service};
+use crate::fiber::Waiter;
+use crate::vm::Vm;
+use crate::workers::Ticket;
+use find::{Found, Lookup};
+
+/// What the folder's path leads to is looked up anew after this: it may be a link that changes.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What a script decides about a folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// The file that stands for a folder.
+    pub index: Vec<u8>,
+    /// Whether folders without one are listed.
+    pub list: bool,
+    /// The value of `Cache-Control`.
+    pub cache_control: Option<Vec<u8>>,
+    /// Whether names that begin with a dot are found.
+    pub hidden: bool,
+    /// Whether `NAME.gz` is sent for NAME to clients that take it.
+    pub precompressed: bool,
+}
+
+/// A folder that is served.
+pub(crate) struct Files {
+    path: PathBuf,
+    folder: RefCell<(Arc<Folder>, Instant)>,
+    options: Rc<Options>,
+}
+
+impl Files {
+    /// Serves an open folder, which is at a path.
+    pub fn new(path: PathBuf, folder: Folder, options: Options) -> Self {
+        Self { path, folder: RefCell::new((Arc::new(folder), Instant::now())), options: Rc::new(options) }
+    }
+
+    /// The folder as it was a second ago at most, unless it has gone: then as it was last.
+    fn folder(&self) -> Arc<Folder> {
+        let (folder, since) = &mut *self.folder.borrow_mut();
+        let now = Instant::now();
+        if now.duration_since(*since) > FRESH {
+            *since = now;
+            if let Ok(newer) = Folder::open_at_hand(&self.path) {
+                *folder = Arc::new(newer);
+            }
+        }
+        Arc::clone(folder)
+    }
+}
+
+/// The parts of a request that the answer depends on.
+struct Asked {
+    options: Rc<Options>,
+    /// The path as it was asked for, still encoded.
+    path: Vec<u8>,
+    query: Option<Vec<u8>>,
+    wants_body: bool,
+    takes_gzip: bool,
+    if_match: Option<Vec<u8>>,
+    if_none_match: Option<Vec<u8>>,
+    if_modified_since: Option<Vec<u8>>,
+    if_unmodified_since: Option<Vec<u8>>,
+    if_range: Option<Vec<u8>>,
+    range: Option<Vec<u8>>,
+}
+
+impl Asked {
+    fn new(options: &Rc<Options>, head: &Head<'_>) -> Self {
+        let mut asked = Self {
+            options: Rc::clone(options),
+            path: head.path.to_vec(),
+            query: head.query.map(<[u8]>::to_vec),
+            wants_body: head.method != "HEAD",
+            takes_gzip: false,
+            if_match: None,
+            if_none_match: None,
+            if_modified_since: None,
+            if_unmodified_since: None,
+            if_range: None,
+            range: None,
+        };
+        for (name, value) in head.fields {
+            asked.note(name, value);
+        }
+        asked
+    }
+
+    /// Takes over a field that matters.
+    fn note(&mut self, name: &[u8], value: &[u8]) {
+        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+        let place = match name.len() {
+            5 if is("range") => &mut self.range,
+            8 if is("if-match") => &mut self.if_match,
+            8 if is("if-range") => &mut self.if_range,
+            13 if is("if-none-match") => &mut self.if_none_match,
+            15 if is("accept-encoding") => {
+                self.takes_gzip = self.options.precompressed && negotiation::takes_gzip(value);
+                return;
+            }
+            17 if is("if-modified-since") => &mut self.if_modified_since,
+            19 if is("if-unmodified-since") => &mut self.if_unmodified_since,
+            _ => return,
+        };
+        // A list may come in several fields.
+        match place {
+            Some(before) => before.extend([b", ", value].concat()),
+            None => *place = Some(value.to_vec()),
+        }
+    }
+}
+
+impl Service for Files {
+    fn answer(&self, _: &mut Vm, head: &Head<'_>, rest: &[u8]) -> Box<dyn Answer> {
+        match file_path::map(rest, self.options.hidden) {
+            Ok(mut path) => {
+                // The folder's own path lacks its slash.
+                path.is_folder &= head.path.ends_with(b"/");
+                let asked = Asked::new(&self.options, head);
+                let lookup = Lookup::new(self.folder(), path, &asked);
+                Box::new(Answering { asked, lookup: Some(lookup), ticket: None })
+            }
+            Err(refusal) => Box::new(Refused(refusal)),
+        }
+    }
+}
+
+/// A path that names no file.
+struct Refused(Refusal);
+
+impl Answer for Refused {
+    fn poll(&mut self, _: &mut Vm, _: Waiter) -> Option<Response> {
+        Some(match self.0 {
+            Refusal::Malformed => Response::message(400, "the path is malformed"),
+            Refusal::NotFound => Response::message(404, ""),
+        })
+    }
+}
+
+/// A file that is being looked for.
+struct Answering {
+    asked: Asked,
+    lookup: Option<Lookup>,
+    ticket: Option<Ticket<io::Result<Found>>>,
+}
+
+impl Answer for Answering {
+    fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Option<Response> {
+        let found = match (&self.ticket, self.lookup.take()) {
+            (Some(ticket), _) => vm.reactor.workers.take(ticket)?,
+            (None, Some(lookup)) => match lookup.at_hand() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.ticket = Some(vm.reactor.workers.submit(waiter, move || lookup.wait()));
+                    return None;
+                }
+                found => found,
+            },
+            (None, None) => return None,
+        };
+        self.ticket = None;
+        let fields = std::mem::take(&mut vm.http.fields);
+        Some(reply::respond(&self.asked, found, fields))
+    }
+
+    fn abandon(&mut self, vm: &mut Vm) {
+        if self.ticket.take().is_some() {
+            vm.reactor.workers.give_up();
+        }
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

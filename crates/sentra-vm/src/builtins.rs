@@ -22,6 +22,7 @@ mod crypto;
 mod exec;
 mod fibers;
 mod files;
+mod http_form;
 mod http_server;
 mod http_static;
 mod input;
@@ -47,8 +48,9 @@ pub(crate) mod text;
 mod time;
 mod types;
 
-pub(crate) use net_address::query_map;
+pub(crate) use net_address::{add_pair, query_map};
 pub(crate) use streams::reading_failed;
+pub(crate) use testing::temporary_parent;
 
 /// All tables.
 pub const TABLES: &[&[Builtin]] = &[
@@ -77,6 +79,7 @@ pub const TABLES: &[&[Builtin]] = &[
     streams::TABLE,
     fibers::TABLE,
     sockets::TABLE,
+    http_form::TABLE,
     http_server::TABLE,
     http_static::TABLE,
     paths::TABLE,

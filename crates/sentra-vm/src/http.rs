@@ -8,18 +8,23 @@
 //! Bodies that come in pieces are [`Source`](service::Source)s: the next piece is asked for when the one before
 //! has been sent. What is a message's beginning and end is decided in `sentra-netlib`.
 
+mod compress;
 pub(crate) mod connection;
 pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod files;
+pub(crate) mod form;
+pub(crate) mod log;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod route;
 pub(crate) mod server;
 pub(crate) mod service;
+pub(crate) mod upload;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sentra_netlib::wire::http::date;
@@ -46,6 +51,8 @@ pub(crate) struct Http {
     output: Vec<u8>,
     fields: Vec<u8>,
     date: Date,
+    /// Where files of forms go, once there are any.
+    store: Option<Arc<upload::Store>>,
 }
 
 /// The current time as responses say it, and at which look at the events it was written.

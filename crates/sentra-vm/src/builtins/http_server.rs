@@ -1,5 +1,7 @@
 //! HTTP servers: what scripts call. The connections are in `crate::http`.
 
+mod access_log;
+
 use std::time::Duration;
 
 use sentra_netlib::endpoint::{self, ListenOptions};
@@ -25,17 +27,20 @@ const CREATE: &str = "http_server_create";
 /// Limits unless a script sets others.
 const MAX_BODY: i64 = 16 << 20;
 const MAX_HEADER: i64 = 64 << 10;
+const SPILL: i64 = 1 << 20;
 const MAX_CONNECTIONS: i64 = 65_536;
 /// Seconds.
 const TIMEOUT: f64 = 30.0;
 const KEEP_ALIVE: f64 = 75.0;
 const DRAIN: f64 = 10.0;
+/// Shorter bodies hardly shrink.
+const COMPRESS: u64 = 1024;
 const BODY: Types = Types::STRING.or(Types::MAP).or(Types::ARRAY).or(Types::NIL).or(Types::CHANNEL).or(Types::FUNCTION);
 
 builtins! { TABLE:
     "http_server_create" in [] (address: Types::STRING, port: Types::INTEGER, options: Types::MAP => "{}") -> "map",
-        faults ["address_in_use", "address_not_available", "dns", "range"], Net,
-        "Binds a server to an address, where port 0 takes a free one: its `id`, `address`, `port` and whether it is `running`, which is not before `http_server_start`. Options: `max_body` in bytes (16 MiB, else 413), `max_header` (64 KiB, else 431), `max_connections` (65536), in seconds `timeout` (30; a request that takes longer to arrive is answered with 408, a response that is not taken is dropped), `keep_alive` (75; how long a connection may be idle) and `drain` (10; how long requests in flight may take once it stops), `reuse_port`.",
+        faults ["address_in_use", "address_not_available", "dns", "is_a_directory", "not_a_directory", "not_found", "permission", "range"], Net,
+        "Binds a server to an address, where port 0 takes a free one: its `id`, `address`, `port` and whether it is `running`, which is not before `http_server_start`. Options: `max_body` in bytes (16 MiB, else 413), `max_header` (64 KiB, else 431), `max_connections` (65536), in seconds `timeout` (30; a request that takes longer to arrive is answered with 408, a response that is not taken is dropped), `keep_alive` (75; how long a connection may be idle) and `drain` (10; how long requests in flight may take once it stops); `reuse_port`; `compress` (true: text of 1 KiB and more is sent as gzip to clients that take it; a number is another least length); `access_log` (off): `\"common\"` or true, `\"combined\"` or `\"json\"` for lines about requests on standard error, or a map of `path` and `format` for a file; `spill` (1 MiB: of a form with files so much is kept in memory; the files beyond that are on disk while the request lasts).",
         "let server = http_server_create(\"127.0.0.1\", 0)\nlog(server.running) // expect: false" => Native(create);
     "http_server_route" in [] (server: Types::STRING, method: Types::STRING, path: Types::STRING, handler: Types::FUNCTION) -> "boolean",
         faults ["arity", "closed", "range"], Net,
@@ -56,8 +61,18 @@ builtins! { TABLE:
 }
 
 fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    const KNOWN: &[&str] =
-        &["max_body", "max_header", "max_connections", "timeout", "keep_alive", "drain", "reuse_port"];
+    const KNOWN: &[&str] = &[
+        "max_body",
+        "max_header",
+        "max_connections",
+        "timeout",
+        "keep_alive",
+        "drain",
+        "reuse_port",
+        "compress",
+        "access_log",
+        "spill",
+    ];
     let settings = Settings::new(CREATE, args.optional(2), KNOWN)?;
     let port = resolving::port(CREATE, args.integer(1))?;
     let limits = Limits {
@@ -70,9 +85,13 @@ fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
         keep_alive: seconds(&settings, "keep_alive", KEEP_ALIVE)?,
         drain: seconds(&settings, "drain", DRAIN)?,
         max_connections: settings.integer("max_connections", 1, 1 << 24)?.unwrap_or(MAX_CONNECTIONS) as usize,
+        compress: compress(&settings)?,
+        log: None,
+        spill: settings.integer("spill", 0, 1 << 30)?.unwrap_or(SPILL) as usize,
     };
+    let log = access_log::Opening::new(CREATE, &settings)?;
     let listen = ListenOptions { reuse_port: settings.flag("reuse_port")?.unwrap_or(false), ..Default::default() };
-    vm.start(Create { resolving: Resolving::new(&args.string(0), port), listen, options: Some(options) })
+    vm.start(Create { resolving: Resolving::new(&args.string(0), port), listen, options: Some(options), log })
 }
 
 fn seconds(settings: &Settings, name: &str, default: f64) -> Result<Duration> {
@@ -88,6 +107,16 @@ struct Create {
     resolving: Resolving,
     listen: ListenOptions,
     options: Option<Options>,
+    log: access_log::Opening,
+}
+
+/// The least length of a body that is compressed; `false` compresses none.
+fn compress(settings: &Settings) -> Result<Option<u64>> {
+    match settings.get("compress", Types::BOOLEAN.or(Types::INTEGER))? {
+        Some(Value::FALSE) => Ok(None),
+        None | Some(Value::TRUE) => Ok(Some(COMPRESS)),
+        Some(_) => Ok(settings.integer("compress", 0, i64::MAX)?.map(|least| least as u64)),
+    }
 }
 
 fn failed(error: &NetError) -> Box<Fault> {
@@ -96,13 +125,15 @@ fn failed(error: &NetError) -> Box<Fault> {
 
 impl Operation for Create {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
+        let Some(log) = self.log.poll(vm, waiter)? else { return Ok(None) };
         let Some(addresses) = self.resolving.poll(vm, waiter).map_err(|error| failed(&error))? else { return Ok(None) };
         let mut last = NetError::new(Stage::Resolve, Cause::NoAddress("no address".into()), "the host");
         for &address in &*addresses {
             let refused = |error| NetError::system(Stage::Listen, error, address.to_string());
             match endpoint::listen(address, &self.listen) {
                 Ok(endpoint) => {
-                    let Some(options) = self.options.take() else { return Ok(None) };
+                    let Some(mut options) = self.options.take() else { return Ok(None) };
+                    options.log = log;
                     let server = vm.open_http_server(endpoint, options).map_err(|error| failed(&refused(error)))?;
                     let (address, port) = (server.address.ip().to_string(), server.address.port());
                     let map = vm.heap.map(4);
@@ -122,6 +153,7 @@ impl Operation for Create {
 
     fn abandon(&mut self, vm: &mut Vm, _: Waiter) {
         self.resolving.abandon(vm);
+        self.log.abandon(vm);
     }
 }
 

@@ -3,7 +3,7 @@
 
 pub(super) mod urls;
 
-pub(crate) use urls::query_map;
+pub(crate) use urls::{add_pair, query_map};
 
 use std::net::IpAddr;
 

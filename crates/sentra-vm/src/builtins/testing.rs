@@ -53,10 +53,15 @@ builtins! { TABLE:
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
+/// The folder for what is temporary.
+pub(crate) fn temporary_parent() -> PathBuf {
+    let set = super::process::environment().get(&b"TMPDIR"[..]).filter(|path| !path.is_empty()).cloned();
+    set.map_or_else(|| "/tmp".into(), |path| PathBuf::from(std::ffi::OsStr::from_bytes(&path)))
+}
+
 fn temp_dir(vm: &mut Vm, _: Arguments) -> Result<Value> {
     let maker = vm.temporary.maker();
-    let set = super::process::environment().get(&b"TMPDIR"[..]).filter(|path| !path.is_empty()).cloned();
-    let parent = set.map_or_else(|| "/tmp".into(), |path| PathBuf::from(std::ffi::OsStr::from_bytes(&path)));
+    let parent = temporary_parent();
     let job = move || maker.make(&parent).map_err(|error| (parent, error));
     vm.offload(job, |vm, made| match made {
         Ok(path) => Ok(vm.heap.text(path.as_os_str().as_bytes())),

@@ -9,15 +9,19 @@ mod receive;
 mod respond;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use sentra_netlib::endpoint::Endpoint;
 use sentra_netlib::exchange::http::server::Exchange;
 use sentra_netlib::wire::http::reply::Frame;
 
+use super::form::{Form, Keeper};
+use super::log::Entry;
 use super::request::Peer;
 use super::response::Response;
 use super::server::{Phase, Shared};
 use super::service::{Answer, Source};
+use super::upload::{self, Spilled};
 use crate::driver::{Driven, Driver, DriverId};
 use crate::heap::{Map, Marker};
 use crate::reactor::SourceId;
@@ -46,6 +50,12 @@ pub(crate) struct Connection {
     /// What is to be sent.
     output: Output,
     work: Work,
+    /// Whether the client takes gzip for the answer to the request at hand.
+    takes_gzip: bool,
+    /// What the access log will say of it.
+    entry: Option<Box<Entry>>,
+    /// Files of the request's form, which go when it has been answered.
+    files: Vec<Arc<Spilled>>,
 }
 
 /// What a connection is doing.
@@ -68,6 +78,8 @@ enum Work {
 struct Arriving {
     next: Next,
     body: Vec<u8>,
+    /// The form that it is, if files may go to disk.
+    form: Option<Box<Form>>,
     /// Bytes since the deadline was set.
     since: usize,
 }
@@ -105,6 +117,8 @@ struct Output {
 enum Goes {
     On,
     Waits,
+    /// The same, and nothing more is read meanwhile.
+    Holds,
     Ends,
     /// The connection is another driver's.
     Away,
@@ -124,6 +138,18 @@ impl Connection {
             input: Pending::default(),
             output: Output::default(),
             work: Work::Receiving(Arriving::default()),
+            takes_gzip: false,
+            entry: None,
+            files: Vec::new(),
+        }
+    }
+
+    /// The request at hand has been answered, or its client has gone: the access log learns of it.
+    fn log(&mut self, vm: &mut Vm) {
+        let Some(entry) = self.entry.take() else { return };
+        let address = self.peer(vm).address;
+        if let Some(log) = &self.server.options.log {
+            entry.end(vm, log, address.as_bytes().unwrap_or_default());
         }
     }
 
@@ -187,9 +213,12 @@ impl Connection {
         match &mut self.work {
             Work::Receiving(Arriving { next: Next::Ask(answer), .. }) | Work::Answering(answer) => answer.abandon(vm),
             Work::Sending(Sending { source: Some(source), .. }) => source.abandon(vm),
+            Work::Running(task) if !self.files.is_empty() => Keeper::begin(vm, *task, std::mem::take(&mut self.files)),
             _ => {}
         }
+        upload::remove(vm, std::mem::take(&mut self.files));
         self.forget_body(vm);
+        self.log(vm);
         if let Some(mut endpoint) = self.endpoint.take() {
             vm.reactor.remove(self.source, &mut endpoint);
         }
@@ -211,7 +240,7 @@ impl Driver for Connection {
             };
             match goes {
                 Goes::On => {}
-                Goes::Waits => return Driven::Waits,
+                Goes::Waits | Goes::Holds => return Driven::Waits,
                 Goes::Ends | Goes::Away => {
                     self.end(vm);
                     return Driven::Ended;

@@ -11,6 +11,7 @@ use sentra_netlib::error::kind_of;
 use sentra_netlib::exchange::http::server::Limits;
 
 use super::connection::Connection;
+use super::log::Log;
 use super::route::Routes;
 use crate::driver::{Driven, Driver, DriverId};
 use crate::reactor::{Direction, SourceId};
@@ -35,6 +36,11 @@ pub(crate) struct Options {
     /// How long requests in flight may take when the server stops.
     pub drain: Duration,
     pub max_connections: usize,
+    /// The least length of a body that is compressed, if any is.
+    pub compress: Option<u64>,
+    pub log: Option<Rc<Log>>,
+    /// Forms that are longer are read as they arrive, and so much of each may be in memory.
+    pub spill: usize,
 }
 
 /// Where a server is in its life.
@@ -219,6 +225,9 @@ impl Driver for Listener {
             self.stop(vm);
             if self.server.connections() == 0 {
                 vm.http.servers.remove(&self.server.number);
+                if let Some(log) = &self.server.options.log {
+                    log.close(vm);
+                }
                 return Driven::Ended;
             }
         } else {
@@ -254,6 +263,9 @@ impl Vm {
     pub(crate) fn open_http_server(&mut self, mut endpoint: Endpoint, options: Options) -> std::io::Result<Rc<Shared>> {
         let address = endpoint.local_address().ok_or(ErrorKind::Unsupported)?;
         let source = self.reactor.add(&mut endpoint, true, false)?;
+        if let Some(log) = &options.log {
+            log.start(self);
+        }
         self.http.opened += 1;
         let server = Rc::new(Shared::new(self.http.opened, address, options));
         let driver = self.add_driver(Listener::new(endpoint, source, Rc::clone(&server)));

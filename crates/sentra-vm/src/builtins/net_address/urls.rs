@@ -76,20 +76,25 @@ pub(crate) fn query_map(heap: &mut Heap, query: &[u8]) -> Result<Map> {
     let map = heap.map(pairs);
     for (name, value) in percent::pairs(query) {
         let (name, value) = (heap.text(&name), heap.text(&value));
-        match map.get(heap, name) {
-            None => map.set(heap, name, value)?,
-            Some(before) => match before.as_array() {
-                Some(values) => values.push(heap, value)?,
-                None => {
-                    let values = heap.array_with_capacity(2);
-                    values.push(heap, before)?;
-                    values.push(heap, value)?;
-                    map.set(heap, name, values.value())?;
-                }
-            },
-        }
+        add_pair(heap, map, name, value)?;
     }
     Ok(map)
+}
+
+/// Adds a value to those of a name: several are an array.
+pub(crate) fn add_pair(heap: &mut Heap, map: Map, name: Value, value: Value) -> Result<()> {
+    match map.get(heap, name) {
+        None => map.set(heap, name, value),
+        Some(before) => match before.as_array() {
+            Some(values) => values.push(heap, value),
+            None => {
+                let values = heap.array_with_capacity(2);
+                values.push(heap, before)?;
+                values.push(heap, value)?;
+                map.set(heap, name, values.value())
+            }
+        },
+    }
 }
 
 fn query_decode(vm: &mut Vm, args: Arguments) -> Result<Value> {

@@ -4,11 +4,14 @@ use std::io::ErrorKind;
 
 use sentra_netlib::exchange::http::server::Step;
 use sentra_netlib::wire::http::body::Framing;
+use sentra_netlib::wire::http::negotiation;
 use sentra_netlib::wire::http::request::Head;
 
 use super::{Arriving, Connection, Goes, Next, Work};
 use crate::driver::DriverId;
 use crate::fault::Fault;
+use crate::http::form::Form;
+use crate::http::log::Entry;
 use crate::http::request::{self, Peer};
 use crate::http::response::{Body, Response};
 use crate::http::route::{Found, Target};
@@ -36,6 +39,9 @@ pub(super) enum Read {
 impl Connection {
     /// Reads until a request is complete.
     pub(super) fn receive(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        if let Some(goes) = self.go_on_with_form(vm, this) {
+            return goes;
+        }
         if !self.input.is_empty() {
             let mut input = std::mem::take(&mut self.input);
             let (used, goes) = self.digest(vm, this, input.bytes());
@@ -125,7 +131,7 @@ impl Connection {
                 }
                 Step::Body(piece, used) => {
                     at += used;
-                    self.collect(vm, piece)
+                    self.collect(vm, this, piece)
                 }
                 Step::Complete(used) => {
                     at += used;
@@ -146,6 +152,12 @@ impl Connection {
     fn begin(&mut self, vm: &mut Vm, head: &Head<'_>, rest: &[u8]) -> Goes {
         self.due = self.server.after(self.server.options.timeout);
         let server = std::rc::Rc::clone(&self.server);
+        if server.options.log.is_some() {
+            self.entry = Some(Box::new(Entry::new(head)));
+        }
+        if server.options.compress.is_some() {
+            self.takes_gzip = head.fields.get("accept-encoding").is_some_and(negotiation::takes_gzip);
+        }
         let routes = server.routes.borrow();
         let (next, wants_body) = match routes.find(head.method, head.path) {
             Found::Route(route, values) => match &route.target {
@@ -180,11 +192,12 @@ impl Connection {
         if head.expects_continue && head.framing != Framing::None && rest.is_empty() {
             self.output.bytes.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
         }
-        self.work = Work::Receiving(Arriving { next, ..Arriving::default() });
+        let form = if head.framing == Framing::None || !wants_body { None } else { Form::of(head) };
+        self.work = Work::Receiving(Arriving { next, form, ..Arriving::default() });
         Goes::Waits
     }
 
-    fn peer(&mut self, vm: &mut Vm) -> Peer {
+    pub(super) fn peer(&mut self, vm: &mut Vm) -> Peer {
         let endpoint = self.endpoint.as_ref();
         *self.peer.get_or_insert_with(|| {
             Peer::new(&mut vm.heap, endpoint.and_then(sentra_netlib::endpoint::Endpoint::remote_address))
@@ -214,7 +227,7 @@ impl Connection {
     }
 
     /// Keeps a piece of the body, or passes it over if nobody wants it.
-    fn collect(&mut self, vm: &mut Vm, piece: &[u8]) -> Goes {
+    fn collect(&mut self, vm: &mut Vm, this: DriverId, piece: &[u8]) -> Goes {
         let Work::Receiving(arriving) = &mut self.work else { return Goes::Waits };
         arriving.since += piece.len();
         if arriving.since >= PROGRESS {
@@ -223,6 +236,19 @@ impl Connection {
         }
         if !matches!(arriving.next, Next::Call(..)) {
             return Goes::Waits;
+        }
+        if let Some(form) = &mut arriving.form {
+            let taken = form.take(vm, &mut arriving.body, piece, self.server.options.spill);
+            let taken = taken.and_then(|taken| Ok((taken, form.write(vm, this.waiter())?)));
+            match taken {
+                Ok((false, _)) => {}
+                Ok((true, true)) => return Goes::Waits,
+                Ok((true, false)) => return self.hold(),
+                Err(refusal) => {
+                    self.refuse(vm, refusal.status, &refusal.reason);
+                    return Goes::On;
+                }
+            }
         }
         // Twice: the text that the body becomes is a copy.
         if let Err(fault) = vm.heap.reserve(2 * piece.len() + arriving.body.len()) {
@@ -236,19 +262,69 @@ impl Connection {
         Goes::Waits
     }
 
+    /// Reads nothing more until a worker has written something.
+    fn hold(&mut self) -> Goes {
+        self.due = super::NEVER;
+        Goes::Holds
+    }
+
+    /// Whether a form holds the connection up, or its last bytes are written.
+    fn go_on_with_form(&mut self, vm: &mut Vm, this: DriverId) -> Option<Goes> {
+        let Work::Receiving(Arriving { form: Some(form), .. }) = &mut self.work else { return None };
+        match form.write(vm, this.waiter()) {
+            Ok(false) => Some(self.hold()),
+            Ok(true) if form.is_complete => Some(self.complete(vm, this)),
+            Ok(true) => {
+                if self.due == super::NEVER {
+                    self.due = self.server.after(self.server.options.timeout);
+                }
+                None
+            }
+            Err(refusal) => {
+                self.refuse(vm, refusal.status, &refusal.reason);
+                Some(Goes::On)
+            }
+        }
+    }
+
     /// Lets go of a body that has been collected.
     pub(super) fn forget_body(&mut self, vm: &mut Vm) {
         if let Work::Receiving(arriving) = &mut self.work {
             vm.heap.discount(std::mem::take(&mut arriving.body).len());
+            arriving.form.take().into_iter().for_each(|form| form.abandon(vm));
+        }
+    }
+
+    /// The form is complete: whether it is a proper one, all of which is written.
+    fn complete_form(&mut self, vm: &mut Vm, this: DriverId) -> Option<Goes> {
+        let Work::Receiving(Arriving { form: Some(form), .. }) = &mut self.work else { return None };
+        let written = form.complete().and_then(|()| form.write(vm, this.waiter()));
+        match written {
+            Ok(true) => None,
+            Ok(false) => Some(self.hold()),
+            Err(refusal) => {
+                self.refuse(vm, refusal.status, &refusal.reason);
+                Some(Goes::On)
+            }
         }
     }
 
     fn complete(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        if let Some(goes) = self.complete_form(vm, this) {
+            return goes;
+        }
         let Work::Receiving(arriving) = &mut self.work else { return Goes::Waits };
         let (mut next, body) = (std::mem::take(&mut arriving.next), std::mem::take(&mut arriving.body));
+        let form = arriving.form.take();
         vm.heap.discount(body.len());
         if let Next::Call(handler, request) = next {
-            match self.call(vm, this, (handler, request), &body) {
+            let given = form.as_ref().map_or(Ok(Vec::new()), |form| form.give_to(vm, request));
+            form.into_iter().for_each(|form| form.abandon(vm));
+            let called = given.and_then(|files| {
+                self.files = files;
+                self.call(vm, this, (handler, request), &body)
+            });
+            match called {
                 Ok(()) => return Goes::On,
                 Err(fault) => next = self.failed(vm, &fault),
             }

@@ -8,8 +8,10 @@ use super::receive::Read;
 use super::{Arriving, Connection, Goes, Sending, Work};
 use crate::driver::DriverId;
 use crate::fault::Fault;
+use crate::http::log::Entry;
 use crate::http::response::{self, Body, Response};
 use crate::http::service::{Direct, Piece};
+use crate::http::{compress, form, upload};
 use crate::reactor::Direction;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -24,6 +26,10 @@ impl Connection {
     pub(super) fn answered(&mut self, vm: &mut Vm, outcome: Result<Value, Box<Fault>>) -> Goes {
         let fields = std::mem::take(&mut vm.http.fields);
         let response = outcome.and_then(|result| response::of(vm, result, fields)).unwrap_or_else(|fault| {
+            // A form that cannot be read is the client's mistake.
+            if fault.error.kind == form::KIND && fault.thrown.is_none() {
+                return Response::message(400, &fault.error.message);
+            }
             crate::http::report(vm, &fault);
             Response::message(500, "")
         });
@@ -31,7 +37,13 @@ impl Connection {
     }
 
     /// Begins to send a response.
-    pub(super) fn respond(&mut self, vm: &mut Vm, response: Response) -> Goes {
+    pub(super) fn respond(&mut self, vm: &mut Vm, mut response: Response) -> Goes {
+        if let Some(least) = self.server.options.compress {
+            compress::apply(vm, &mut response, self.takes_gzip, least);
+        }
+        if self.server.options.log.is_some() {
+            self.entry.get_or_insert_with(|| Box::new(Entry::unknown())).status = response.status;
+        }
         let Response { status, fields, has_date, closes, body } = response;
         if closes || self.server.is_stopping() {
             self.exchange.close();
@@ -47,6 +59,9 @@ impl Connection {
         reply::write_head(out, &frame, &fields, date);
         vm.http.keep_fields(fields);
         let sends = self.exchange.sends_body(status);
+        if sends && !matches!(body, Body::Source(_)) {
+            count(&mut self.entry, body.length().unwrap_or(0));
+        }
         match body {
             Body::Bytes(bytes) if sends => out.extend_from_slice(&bytes),
             Body::Text(text) if sends => match text.as_bytes() {
@@ -67,6 +82,8 @@ impl Connection {
 
     /// Sends what waits to be sent; `On` when that is all.
     pub(super) fn flush(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        // More of a body of known length follows.
+        let ahead = matches!(&self.work, Work::Sending(Sending { source: Some(_), left: 1.., .. }));
         while self.output.sent < self.output.bytes.len() || self.output.tail.is_some() {
             if !vm.reactor.is_ready(self.source, Direction::Write) {
                 vm.reactor.keep_waiting(self.source, Direction::Write, this.waiter());
@@ -80,7 +97,8 @@ impl Connection {
                 self.output.tail = None;
                 continue;
             }
-            match endpoint.send(next) {
+            let sent = if ahead { endpoint.send_ahead(next) } else { endpoint.send(next) };
+            match sent {
                 Ok(sent) => self.sent(sent),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     vm.reactor.exhausted(self.source, Direction::Write);
@@ -109,7 +127,7 @@ impl Connection {
     /// What was there of a response is sent: asks for more of it, or ends it.
     pub(super) fn send_on(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
         let Work::Sending(sending) = &mut self.work else { return Goes::Ends };
-        let Some(source) = &mut sending.source else { return self.finish() };
+        let Some(source) = &mut sending.source else { return self.finish(vm) };
         if matches!(sending.frame.ending, Ending::Length(_))
             && let Some(endpoint) = &mut self.endpoint
             && vm.reactor.is_ready(self.source, Direction::Write)
@@ -138,6 +156,9 @@ impl Connection {
     /// A body has sent a part of itself.
     fn sent_directly(&mut self, vm: &mut Vm, this: DriverId, direct: Direct) -> Goes {
         let Work::Sending(sending) = &mut self.work else { return Goes::Ends };
+        if let Direct::Sent(len) = direct {
+            count(&mut self.entry, len as u64);
+        }
         match direct {
             Direct::Sent(len) if len as u64 == sending.left => {
                 sending.left = 0;
@@ -162,6 +183,7 @@ impl Connection {
     /// Puts a piece of the body into the output, in the form that was announced.
     fn add(&mut self, piece: &[u8]) -> Goes {
         let Work::Sending(Sending { frame, left, .. }) = &mut self.work else { return Goes::Ends };
+        count(&mut self.entry, piece.len() as u64);
         self.due = self.server.after(self.server.options.timeout);
         let out = &mut self.output.bytes;
         match frame.ending {
@@ -210,7 +232,11 @@ impl Connection {
     }
 
     /// The response is sent.
-    fn finish(&mut self) -> Goes {
+    fn finish(&mut self, vm: &mut Vm) -> Goes {
+        self.log(vm);
+        if !self.files.is_empty() {
+            upload::remove(vm, std::mem::take(&mut self.files));
+        }
         let Work::Sending(sending) = &self.work else { return Goes::Ends };
         let complete = self.exchange.is_complete();
         if self.exchange.finish(&sending.frame) {
@@ -223,5 +249,12 @@ impl Connection {
         }
         self.begin_to_linger();
         Goes::On
+    }
+}
+
+/// Counts bytes of a body for the access log.
+fn count(entry: &mut Option<Box<Entry>>, bytes: u64) {
+    if let Some(entry) = entry {
+        entry.bytes += bytes;
     }
 }

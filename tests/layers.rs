@@ -86,6 +86,7 @@ const VM: &[Row] = &[
             "timer",
             "vm",
             "wait_queue",
+            "websocket",
             "workers",
         ],
         &["builtins", "show", "value"],

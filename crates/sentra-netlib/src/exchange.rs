@@ -1,3 +1,4 @@
 //! Conversations as state machines: bytes go in, what they mean comes out. No I/O, no clock.
 
 pub mod http;
+pub mod websocket;

@@ -2,3 +2,4 @@
 //! every reader takes its bytes in pieces of any size, with the same result.
 
 pub mod http;
+pub mod websocket;

@@ -47,6 +47,7 @@ mod testing;
 pub(crate) mod text;
 mod time;
 mod types;
+mod websocket;
 
 pub(crate) use net_address::{add_pair, query_map};
 pub(crate) use streams::reading_failed;
@@ -82,6 +83,7 @@ pub const TABLES: &[&[Builtin]] = &[
     http_form::TABLE,
     http_server::TABLE,
     http_static::TABLE,
+    websocket::TABLE,
     paths::TABLE,
     process::TABLE,
     exec::TABLE,

@@ -32,6 +32,12 @@ pub(crate) trait Driver: Any {
     /// removed its sources from the reactor.
     fn drive(&mut self, vm: &mut Vm, this: DriverId) -> Driven;
 
+    /// Does what it has put off until all fibers wait, such as to send what they have left to
+    /// be sent together. It has asked for this by [`Reactor::wake_before_wait`].
+    ///
+    /// [`Reactor::wake_before_wait`]: crate::reactor::Reactor::wake_before_wait
+    fn before_wait(&mut self, _vm: &mut Vm, _this: DriverId) {}
+
     /// Marks values that it holds.
     fn trace(&self, _marker: &mut Marker) {}
 }
@@ -107,6 +113,32 @@ impl Vm {
     pub(crate) fn driver<D: Driver>(&mut self, id: DriverId) -> Option<&mut D> {
         let driver: &mut dyn Any = self.drivers.slot(id)?.driver.as_deref_mut()?;
         driver.downcast_mut()
+    }
+
+    /// Does something with a driver, unless it has ended or is being driven at this moment.
+    pub(crate) fn with_driver<D: Driver, R>(
+        &mut self,
+        id: DriverId,
+        run: impl FnOnce(&mut D, &mut Vm) -> R,
+    ) -> Option<R> {
+        let mut driver = self.drivers.slot(id)?.driver.take()?;
+        let any: &mut dyn Any = &mut *driver;
+        let result = any.downcast_mut().map(|driver| run(driver, self));
+        if let Some(slot) = self.drivers.slot(id) {
+            slot.driver = Some(driver);
+        }
+        result
+    }
+
+    /// Lets the drivers that have asked for it do what they have put off.
+    pub(crate) fn drive_before_wait(&mut self) {
+        for id in self.reactor.take_before_wait() {
+            let Some(mut driver) = self.drivers.slot(id).and_then(|slot| slot.driver.take()) else { continue };
+            driver.before_wait(self, id);
+            if let Some(slot) = self.drivers.slot(id) {
+                slot.driver = Some(driver);
+            }
+        }
     }
 
     /// Has a driver look again at the next look at events.

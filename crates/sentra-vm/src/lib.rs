@@ -59,4 +59,5 @@ pub(crate) mod temporary;
 pub(crate) mod testing;
 pub(crate) mod timer;
 pub(crate) mod wait_queue;
+pub(crate) mod websocket;
 pub(crate) mod workers;

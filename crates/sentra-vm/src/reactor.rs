@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use mio::event::{Event, Source};
 use mio::{Events, Interest, Poll, Token};
 
+use crate::driver::DriverId;
 use crate::fiber::Waiter;
 use crate::signals::Signals;
 use crate::vm::Vm;
@@ -78,6 +79,8 @@ pub(crate) struct Reactor {
     behind: usize,
     /// Waits to be woken at the next look at events.
     due: Vec<Waiter>,
+    /// Drivers that have put something off until then.
+    leaving: Vec<DriverId>,
     pub workers: Workers,
     pub signals: Signals,
 }
@@ -95,6 +98,7 @@ impl Reactor {
             waiting: 0,
             behind: 0,
             due: Vec::new(),
+            leaving: Vec::new(),
             workers,
             signals: Signals::default(),
         })
@@ -107,15 +111,24 @@ impl Reactor {
 
     /// The same, sources in the background left out: whether a program has to go on.
     pub fn is_wanted(&self) -> bool {
-        self.waiting > self.behind || self.workers.is_busy() || !self.due.is_empty() || self.signals.is_busy()
+        self.waiting > self.behind || self.workers.is_busy() || self.is_due() || self.signals.is_busy()
     }
 
-    /// Puts a source in the background.
-    pub fn put_behind(&mut self, id: SourceId) {
-        let Some(slot) = self.slot(id).filter(|slot| !slot.background) else { return };
-        slot.background = true;
+    /// Whether something is to be done before the next wait for events.
+    fn is_due(&self) -> bool {
+        !self.due.is_empty() || !self.leaving.is_empty()
+    }
+
+    /// Puts a source in the background, or takes it out of there.
+    pub fn put_behind(&mut self, id: SourceId, behind: bool) {
+        let Some(slot) = self.slot(id).filter(|slot| slot.background != behind) else { return };
+        slot.background = behind;
         let waiting = slot.read.waiting.len() + slot.write.waiting.len();
-        self.behind += waiting;
+        if behind {
+            self.behind += waiting;
+        } else {
+            self.behind -= waiting;
+        }
     }
 
     /// What sources are registered with, for those with tokens of their own.
@@ -196,6 +209,16 @@ impl Reactor {
         }
     }
 
+    /// Has a driver do what it has put off, before events are looked at again.
+    pub fn wake_before_wait(&mut self, id: DriverId) {
+        self.leaving.push(id);
+    }
+
+    /// Takes those drivers.
+    pub fn take_before_wait(&mut self) -> Vec<DriverId> {
+        std::mem::take(&mut self.leaving)
+    }
+
     /// Wakes `waiter` at the next look at events, whatever they are.
     pub fn wake_soon(&mut self, waiter: Waiter) {
         self.due.push(waiter);
@@ -272,6 +295,7 @@ impl Vm {
     /// Waits for events, at most so long, and wakes the fibers that they concern.
     pub(crate) fn poll_events(&mut self, timeout: Option<Duration>) {
         self.report_dropped();
+        self.drive_before_wait();
         let timeout = if self.reactor.due.is_empty() { self.until_stop(timeout) } else { Some(Duration::ZERO) };
         if !self.options.smallest_slice {
             self.interrupt.store(0, Ordering::Relaxed);

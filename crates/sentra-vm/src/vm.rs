@@ -22,6 +22,7 @@ use crate::reactor::Reactor;
 use crate::scheduler::Scheduler;
 use crate::socket::Sockets;
 use crate::value::Value;
+use crate::websocket::WebSockets;
 
 /// What the embedding program decides.
 #[derive(Clone, Debug, Default)]
@@ -106,6 +107,7 @@ pub struct Vm {
     pub(crate) sockets: Sockets,
     /// HTTP servers.
     pub(crate) http: Http,
+    pub(crate) websockets: WebSockets,
     /// Regular expressions that were used last.
     pub(crate) patterns: Patterns,
     /// Where `log` and `print` write.
@@ -159,6 +161,7 @@ impl Vm {
             reactor: Reactor::new()?,
             sockets: Sockets::default(),
             http: Http::default(),
+            websockets: WebSockets::default(),
             patterns: Patterns::default(),
             output: Output::stdout(),
             interrupt,

@@ -46,6 +46,21 @@ impl<T> WaitQueue<T> {
         self.entries.iter().any(|(other, _)| *other == waiter)
     }
 
+    /// Puts a wait back that was taken and is not over.
+    pub fn put_back(&mut self, waiter: Waiter, about: T) {
+        self.entries.push_front((waiter, about));
+    }
+
+    /// Takes a wait out that is over.
+    pub fn forget(&mut self, waiter: Waiter) {
+        self.entries.retain(|(other, _)| *other != waiter);
+    }
+
+    /// Whether there is none, over or not.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// What it holds about each wait.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.entries.iter().map(|(_, about)| about)

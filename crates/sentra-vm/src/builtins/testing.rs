@@ -117,6 +117,6 @@ fn captured(vm: &mut Vm, args: Arguments) -> Result<Value> {
 
 fn background(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let source = vm.sockets.find(args.bytes(0)).and_then(|number| vm.sockets.get(number)).map(|socket| socket.source);
-    source.into_iter().for_each(|source| vm.reactor.put_behind(source));
+    source.into_iter().for_each(|source| vm.reactor.put_behind(source, true));
     Ok(Value::NIL)
 }

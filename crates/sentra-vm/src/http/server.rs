@@ -284,5 +284,6 @@ impl Vm {
     pub(crate) fn stop_http_server(&mut self, server: &Shared) {
         server.phase.set(Phase::Stopping);
         server.driver.get().into_iter().for_each(|driver| self.drive_soon(driver));
+        crate::websocket::server::stop_routes(self, server.number);
     }
 }

@@ -68,6 +68,7 @@ const VM: &[Row] = &[
             "capture",
             "channel",
             "children",
+            "connect",
             "driver",
             "fiber",
             "http",

@@ -17,6 +17,7 @@ use crate::image::Receiver;
 mod arrays;
 mod asserts;
 mod calendar;
+mod certificates;
 mod codes;
 mod crypto;
 mod exec;
@@ -46,6 +47,7 @@ mod template;
 mod testing;
 pub(crate) mod text;
 mod time;
+mod tls_options;
 mod types;
 mod websocket;
 

@@ -55,7 +55,8 @@ impl DriverId {
         Waiter { fiber: self.index | MARK, turn: self.generation }
     }
 
-    fn of(waiter: Waiter) -> Self {
+    /// The driver that a wait is of.
+    pub fn of(waiter: Waiter) -> Self {
         Self { index: waiter.fiber & !MARK, generation: waiter.turn }
     }
 }

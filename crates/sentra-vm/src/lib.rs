@@ -34,6 +34,7 @@ pub(crate) mod call;
 pub(crate) mod capture;
 pub(crate) mod channel;
 pub(crate) mod children;
+pub(crate) mod connect;
 pub(crate) mod difference;
 pub(crate) mod driver;
 pub(crate) mod fiber;

@@ -131,6 +131,14 @@ impl Reactor {
         }
     }
 
+    /// Takes a source out of the background.
+    pub fn put_in_front(&mut self, id: SourceId) {
+        let Some(slot) = self.slot(id).filter(|slot| slot.background) else { return };
+        slot.background = false;
+        let waiting = slot.read.waiting.len() + slot.write.waiting.len();
+        self.behind -= waiting;
+    }
+
     /// What sources are registered with, for those with tokens of their own.
     pub fn registry(&self) -> &mio::Registry {
         self.poll.registry()
@@ -183,6 +191,13 @@ impl Reactor {
             && !(slot.ended && direction == Direction::Read)
         {
             slot.side(direction).ready = false;
+        }
+    }
+
+    /// Notes that an attempt may succeed although no event has said so.
+    pub fn may_be_ready(&mut self, id: SourceId, direction: Direction) {
+        if let Some(slot) = self.slot(id) {
+            slot.side(direction).ready = true;
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::capture::Capture;
+use crate::driver::DriverId;
 use crate::fault::Fault;
 use crate::fiber::{Fiber, Operation, State, Waiter};
 use crate::interpret::{self, Exit};
@@ -124,6 +125,9 @@ impl Vm {
     /// Ends a wait at `at`: a parked fiber resumes with nil, an operation is polled. One
     /// deadline a wait; a further one replaces it.
     pub fn set_deadline(&mut self, waiter: Waiter, at: Instant) {
+        if waiter.is_driver() {
+            return self.set_driver_deadline(DriverId::of(waiter), Some(at));
+        }
         let Some(fiber) = self.scheduler.waiting(waiter) else { return };
         let before = fiber.timer.take();
         before.into_iter().for_each(|key| self.scheduler.timers.remove(key));

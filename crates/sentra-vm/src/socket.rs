@@ -3,7 +3,7 @@
 //! An id such as `tcp#3 127.0.0.1:8080` is used once in a process: a wrong or closed one
 //! never reaches another socket.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
 use sentra_netlib::endpoint::Endpoint;
@@ -30,6 +30,21 @@ pub(crate) struct Socket {
     pub answers: bool,
     /// Who sent the last datagram.
     pub last_sender: Option<SocketAddr>,
+    /// What a listener for TLS has taken so far.
+    pub arrivals: Option<Box<Arrivals>>,
+}
+
+/// Connections that a listener has taken and no one has accepted yet.
+#[derive(Default)]
+pub(crate) struct Arrivals {
+    /// Those whose handshake is over, with their peers' addresses.
+    pub ready: VecDeque<(Endpoint, SourceId, String)>,
+    /// How many handshakes are under way.
+    pub under_way: usize,
+    /// How many have failed.
+    pub failures: u64,
+    /// Why the last of them has.
+    pub last_failure: String,
 }
 
 /// Bytes that wait to be taken from the front.
@@ -80,6 +95,7 @@ impl Sockets {
         self.opened += 1;
         let id = format!("{}#{} {address}", endpoint.scheme(), self.opened).into_boxed_str();
         let answers = matches!(endpoint, Endpoint::Udp(_, None));
+        let arrivals = matches!(endpoint, Endpoint::TlsListener(_)).then(Box::default);
         let socket = Socket {
             id,
             answers,
@@ -90,6 +106,7 @@ impl Sockets {
             bytes_received: 0,
             sending: None,
             last_sender: None,
+            arrivals,
         };
         &self.open.entry(self.opened).insert_entry(socket).into_mut().id
     }
@@ -134,10 +151,21 @@ impl Sockets {
         &self.scratch[..len]
     }
 
+    /// Puts another endpoint over a socket's.
+    pub fn change(&mut self, number: u64, change: impl FnOnce(Endpoint) -> Endpoint) {
+        if let Some(socket) = self.open.remove(&number) {
+            let socket = Socket { endpoint: change(socket.endpoint), ..socket };
+            self.open.insert(number, socket);
+        }
+    }
+
     /// Closes a socket and has those who wait for it look again; whether it was open.
     pub fn close(&mut self, reactor: &mut Reactor, number: u64) -> bool {
         let Some(mut socket) = self.open.remove(&number) else { return false };
         reactor.remove(socket.source, &mut socket.endpoint);
+        for (mut endpoint, source, _) in socket.arrivals.into_iter().flat_map(|arrivals| arrivals.ready) {
+            reactor.remove(source, &mut endpoint);
+        }
         true
     }
 }

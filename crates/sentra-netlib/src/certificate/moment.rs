@@ -20,6 +20,11 @@ impl Moment {
         Self(since.map_or(0, |since| since.as_secs() as i64))
     }
 
+    /// As ISO 8601 has it: `2024-01-31T12:00:00Z`.
+    pub fn iso(self) -> String {
+        self.to_string().replacen(' ', "T", 1).replace(" UTC", "Z")
+    }
+
     /// `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ` (RFC 5280, 4.1.2.5).
     pub(super) fn read(der: &mut Der<'_>) -> Option<Self> {
         let (tag, bytes) = der.element()?;

@@ -14,6 +14,7 @@ mod trust;
 
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use super::{Endpoint, ListenOptions};
 
@@ -25,9 +26,9 @@ pub use session::{Session, Versions};
 pub use stream::{Agreed, TlsListener, TlsStream};
 
 /// Listens for TCP connections that begin with TLS.
-pub fn listen(address: SocketAddr, options: &ListenOptions, server: TlsServer) -> io::Result<Endpoint> {
+pub fn listen(address: SocketAddr, options: &ListenOptions, server: &Rc<TlsServer>) -> io::Result<Endpoint> {
     let listener = super::open::listener(address, options)?;
-    Ok(Endpoint::TlsListener(Box::new(TlsListener::new(listener, server))))
+    Ok(Endpoint::TlsListener(Box::new(TlsListener::new(listener, Rc::clone(server)))))
 }
 
 impl Endpoint {
@@ -36,7 +37,12 @@ impl Endpoint {
         TlsClient::new(settings)?.begin(self, host)
     }
 
-    /// Whether it is in TLS.
+    /// The same endpoint with a session over it, whose handshake comes next.
+    pub fn secured(self, session: Session) -> Self {
+        Self::Tls(Box::new(TlsStream::new(self, session)))
+    }
+
+    /// Its TLS, if it is in TLS.
     pub fn tls(&self) -> Option<&TlsStream> {
         match self {
             Self::Tls(stream) => Some(stream),

@@ -11,8 +11,9 @@ use sentra_netlib::wire::http::field;
 use sentra_netlib::{NetError, Stage};
 
 use super::settings::Settings;
-use super::sockets::resolving::{self, Resolving};
+use super::sockets;
 use crate::builtin::{Arguments, Types};
+use crate::connect::Resolving;
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::http::response;
@@ -74,7 +75,7 @@ fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
         "spill",
     ];
     let settings = Settings::new(CREATE, args.optional(2), KNOWN)?;
-    let port = resolving::port(CREATE, args.integer(1))?;
+    let port = sockets::port(CREATE, args.integer(1))?;
     let limits = Limits {
         head: settings.integer("max_header", 64, 16 << 20)?.unwrap_or(MAX_HEADER) as usize,
         body: settings.integer("max_body", 0, u32::MAX.into())?.unwrap_or(MAX_BODY) as u64,

@@ -28,6 +28,11 @@ impl Settings {
         Ok(Self { builtin, map })
     }
 
+    /// Whose options these are.
+    pub fn builtin(&self) -> &'static str {
+        self.builtin
+    }
+
     /// The value of an option that is there and not nil, checked for its type.
     pub fn get(&self, name: &str, types: Types) -> Result<Option<Value>> {
         let value = self.map.and_then(|map| map.get_text(name.as_bytes())).filter(|value| !value.is_nil());

@@ -1,4 +1,4 @@
-//! Sockets: TCP, UDP and UNIX.
+//! Sockets: TCP, UDP, UNIX and TLS.
 //!
 //! Where the reference gives a failure value (nil, 0, false) these return it and leave the
 //! reason in the fiber's `last_error`. Wrong types, counts and ranges throw.
@@ -8,9 +8,10 @@ mod attempt;
 mod info;
 mod open;
 mod receive;
-pub(super) mod resolving;
 mod select;
 mod send;
+mod shutdown;
+mod starttls;
 
 use sentra_netlib::error::Cause;
 use sentra_netlib::{NetError, Stage};
@@ -24,12 +25,12 @@ type Result<T> = std::result::Result<T, Box<Fault>>;
 
 builtins! { TABLE:
     "socket_create" in [] (kind: Types::STRING, address: Types::STRING, port: Types::INTEGER, options: Types::MAP => "{}") -> "string or nil",
-        faults ["range", "unsupported"], Net,
-        "Connects a socket (`TCP`, `UDP` or `UNIX`, whose address is a path) and gives its id. Options: `timeout` in seconds (10), `bind`, `nodelay` (true), `ttl`, `keepalive`, `broadcast`.",
+        faults ["range"], Net,
+        "Connects a socket (`TCP`, `UDP`, `TLS`, or `UNIX`, whose address is a path) and gives its id. Options: `timeout` in seconds (10), `bind`, `nodelay` (true), `ttl`, `keepalive`, `broadcast`; for TLS those of `socket_starttls`.",
         "log(socket_create(\"TCP\", \"127.0.0.1\", 1)) // expect: nil\nlog(last_error().kind) // expect: connection_refused" => Native(open::create);
     "socket_listen" in [] (kind: Types::STRING, address: Types::STRING, port: Types::INTEGER, options: Types::MAP => "{}") -> "string or nil",
-        faults ["range", "unsupported"], Net,
-        "Listens on an address and gives the listener's id. Port 0 takes a free one. Options: `backlog` (4096), `reuse_port`, `broadcast` (UDP).",
+        faults ["range"], Net,
+        "Listens on an address and gives the listener's id. Port 0 takes a free one. Options: `backlog` (4096), `reuse_port`, `broadcast` (UDP). TLS needs `cert` and `key` (PEM files, read again when they change; `key` may be in the same file); `certificates` has maps of further ones, chosen by the name asked for; `client_ca` (a PEM file) requires certificates of clients; `alpn` lists protocols; `min_version` and `max_version` are \"1.2\" or \"1.3\".",
         "let server = socket_listen(\"TCP\", \"127.0.0.1\", 0)\nlog(socket_info(server).local_address) // expect: 127.0.0.1" => Native(open::listen);
     "socket_accept" in [] (listener: Types::STRING, timeout: Types::NUMBER => "forever") -> "string or nil",
         faults [], Net,
@@ -66,10 +67,14 @@ builtins! { TABLE:
     "socket_shutdown" in [] (id: Types::STRING) -> "boolean",
         faults [], Net,
         "Tells the peer that nothing more will be sent; receiving goes on.",
-        "log(socket_shutdown(\"tcp#0\")) // expect: false" => Native(shutdown);
+        "log(socket_shutdown(\"tcp#0\")) // expect: false" => Native(shutdown::shutdown);
+    "socket_starttls" in [] (id: Types::STRING, host: Types::STRING, options: Types::MAP => "{}") -> "boolean",
+        faults ["range"], Net,
+        "Goes on in TLS on a connection that was plain so far, as the client of `host`; on failure false, and the socket is closed. Options: `server_name`, `verify` (true), `ca_file` (authorities to trust besides the usual ones and those of `SSL_CERT_FILE`), `cert` and `key` (the own certificate), `alpn`, `min_version`, `max_version`, `timeout` in seconds (10). With `server: true` it is the server's side, with the options of `socket_listen`.",
+        "let server = socket_listen(\"TCP\", \"127.0.0.1\", 0)\nlet a = socket_create(\"TCP\", \"127.0.0.1\", socket_info(server).local_port)\nspawn fn() { socket_send(socket_accept(server), \"no TLS\") }()\nlog(socket_starttls(a, \"localhost\")) // expect: false\nlog(last_error().kind) // expect: tls" => Native(starttls::starttls);
     "socket_info" in [] (id: Types::STRING) -> "map or nil",
         faults [], Net,
-        "The socket's `type`, `local_address`, `local_port`, `remote_address`, `remote_port`, `bytes_sent`, `bytes_received`.",
+        "The socket's `type`, `local_address`, `local_port`, `remote_address`, `remote_port`, `bytes_sent`, `bytes_received`. In TLS also `tls`: `version`, `cipher`, `alpn`, `resumed`, `server_name` and the peer's `certificate` (`subject`, `issuer`, `serial`, `valid_from`, `valid_to`, `days_left`, `san`, `fingerprint_sha256`, `self_signed`) and `chain`; of a listener for TLS `handshakes_failed` and `last_handshake_error`.",
         "let server = socket_listen(\"TCP\", \"127.0.0.1\", 0)\nlog(socket_info(server).type) // expect: TCP" => Native(info::info);
     "socket_option" in [] (id: Types::STRING, name: Types::STRING, value: Types::BOOLEAN.or(Types::NUMBER) => "unchanged") -> "boolean, number or nil",
         faults ["range"], Net,
@@ -114,16 +119,7 @@ fn close(vm: &mut Vm, args: Arguments) -> Result<Value> {
     Ok(sockets.close(reactor, number).into())
 }
 
-fn shutdown(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    let found = vm.sockets.find(args.bytes(0)).and_then(|number| vm.sockets.get(number));
-    let Some(socket) = found else {
-        return fail(vm, "socket_shutdown", &closed(Stage::Close, args.value(0)), Value::FALSE);
-    };
-    match socket.endpoint.shut_down() {
-        Ok(()) => Ok(Value::TRUE),
-        Err(error) => {
-            let error = NetError::system(Stage::Close, error, &*socket.id);
-            fail(vm, "socket_shutdown", &error, Value::FALSE)
-        }
-    }
+/// A port number.
+pub(super) fn port(builtin: &str, number: i64) -> Result<u16> {
+    u16::try_from(number).map_err(|_| Fault::range(format!("`{builtin}` takes a port of 0 to 65535, got {number}")))
 }

@@ -11,7 +11,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, Connection};
 
 use super::files::{Stamp, provider};
-use super::{Pair, Session, TlsError, TlsStream, Versions, trust};
+use super::{Pair, Session, TlsError, Versions, trust};
 use crate::endpoint::Endpoint;
 
 /// Configurations that are kept.
@@ -143,6 +143,6 @@ impl TlsClient {
 
     /// Begins TLS on a connection to `host`.
     pub fn begin(&self, carrier: Endpoint, host: &str) -> io::Result<Endpoint> {
-        Ok(Endpoint::Tls(Box::new(TlsStream::new(carrier, self.session(host)?))))
+        Ok(carrier.secured(self.session(host)?))
     }
 }

@@ -13,7 +13,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{Connection, RootCertStore, ServerConfig, ServerConnection};
 
 use super::files::{Stamp, certificates, provider};
-use super::{Pair, Session, TlsError, TlsStream, Versions};
+use super::{Pair, Session, TlsError, Versions};
 use crate::certificate::Certificate;
 use crate::endpoint::Endpoint;
 
@@ -125,7 +125,7 @@ impl TlsServer {
 
     /// Begins TLS on a connection.
     pub fn begin(&self, carrier: Endpoint) -> io::Result<Endpoint> {
-        Ok(Endpoint::Tls(Box::new(TlsStream::new(carrier, self.session()?))))
+        Ok(carrier.secured(self.session()?))
     }
 }
 

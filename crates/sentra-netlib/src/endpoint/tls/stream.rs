@@ -159,8 +159,8 @@ pub struct TlsListener {
 }
 
 impl TlsListener {
-    pub(super) fn new(listener: TcpListener, server: TlsServer) -> Self {
-        Self { listener, server: Rc::new(server) }
+    pub(super) fn new(listener: TcpListener, server: Rc<TlsServer>) -> Self {
+        Self { listener, server }
     }
 
     /// The socket beneath.

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use sentra_netlib::endpoint::tls::TlsStream;
 use sentra_netlib::endpoint::{OPTIONS, Setting};
 use sentra_netlib::{NetError, Stage};
 
 use super::{Result, closed, fail};
 use crate::builtin::Arguments;
+use crate::builtins::certificates;
 use crate::fault::Fault;
 use crate::heap::Map;
 use crate::value::Value;
@@ -39,6 +41,8 @@ pub(super) fn info(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let (kind, sent, received) = (socket.endpoint.kind(), socket.bytes_sent, socket.bytes_received);
     let (local, remote) = (socket.endpoint.local_address(), socket.endpoint.remote_address());
     let (local_path, remote_path) = socket.endpoint.paths();
+    let agreed = socket.endpoint.tls().map(TlsStream::agreed);
+    let arrivals = socket.arrivals.as_ref().map(|arrivals| (arrivals.failures, arrivals.last_failure.clone()));
     let map = vm.heap.map(7);
     let kind = vm.heap.text(kind.as_bytes());
     map.set_text(&mut vm.heap, "type", kind)?;
@@ -48,6 +52,15 @@ pub(super) fn info(vm: &mut Vm, args: Arguments) -> Result<Value> {
     set_path(vm, map, "remote_address", remote_path)?;
     map.set_text(&mut vm.heap, "bytes_sent", Value::number(sent as f64))?;
     map.set_text(&mut vm.heap, "bytes_received", Value::number(received as f64))?;
+    if let Some(agreed) = agreed {
+        let value = agreed.map_or(Ok(Value::NIL), |agreed| certificates::agreed(vm, &agreed))?;
+        map.set_text(&mut vm.heap, "tls", value)?;
+    }
+    if let Some((failures, reason)) = arrivals {
+        map.set_text(&mut vm.heap, "handshakes_failed", Value::number(failures as f64))?;
+        let reason = if reason.is_empty() { Value::NIL } else { vm.heap.text(reason.as_bytes()) };
+        map.set_text(&mut vm.heap, "last_handshake_error", reason)?;
+    }
     Ok(map.value())
 }
 

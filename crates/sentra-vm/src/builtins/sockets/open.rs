@@ -1,24 +1,23 @@
 //! Opening sockets: connecting and listening.
 
-use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use sentra_netlib::endpoint::{self, ConnectOptions, Endpoint, ListenOptions, OPTIONS, Setting};
 use sentra_netlib::error::Cause;
 use sentra_netlib::{NetError, Stage, address};
 
-use super::resolving::{self, Resolving};
-use super::{Result, note};
+use super::{Result, fail, note, port};
 use crate::builtin::{Arguments, Types};
 use crate::builtins::fibers::moment;
-use crate::builtins::settings::Settings;
+use crate::builtins::{settings::Settings, tls_options};
+use crate::connect::{Connect, Connected, Resolving};
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
-use crate::reactor::{Direction, SourceId};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -26,8 +25,6 @@ const CREATE: &str = "socket_create";
 const LISTEN: &str = "socket_listen";
 /// Seconds that connecting may take.
 const TIMEOUT: f64 = 10.0;
-/// The next address is tried when one has not answered for so long.
-const HEAD_START: Duration = Duration::from_millis(250);
 /// How long to wait for room at a listener of this machine.
 const RESPITE: Duration = Duration::from_millis(10);
 
@@ -39,6 +36,7 @@ enum Transport {
     Tcp,
     Udp,
     Unix,
+    Tls,
 }
 
 impl Transport {
@@ -47,21 +45,29 @@ impl Transport {
             "TCP" => Ok(Self::Tcp),
             "UDP" => Ok(Self::Udp),
             "UNIX" => Ok(Self::Unix),
-            "TLS" => Err(Fault::new("unsupported", "TLS sockets are not available in this version")),
-            _ => Err(Fault::range(format!("unknown socket type `{kind}` (known: TCP, UDP, UNIX)"))),
+            "TLS" => Ok(Self::Tls),
+            _ => Err(Fault::range(format!("unknown socket type `{kind}` (known: TCP, UDP, UNIX, TLS)"))),
         }
     }
 }
 
 pub(super) fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let transport = Transport::parse(&args.string(0))?;
-    let settings =
-        Settings::new(CREATE, args.optional(3), &["timeout", "bind", "nodelay", "ttl", "keepalive", "broadcast"])?;
-    let port = resolving::port(CREATE, args.integer(2))?;
+    let plain: &[&str] = &["timeout", "bind", "nodelay", "ttl", "keepalive", "broadcast"];
+    let known = [plain, if matches!(transport, Transport::Tls) { tls_options::CLIENT } else { &[] }].concat();
+    let settings = Settings::new(CREATE, args.optional(3), &known)?;
+    let port = port(CREATE, args.integer(2))?;
     let until = moment(settings.number("timeout")?.unwrap_or(TIMEOUT));
     let options = connect_options(&settings)?;
     match transport {
-        Transport::Tcp => vm.start(Connect::new(Resolving::new(&args.string(1), port), options, until)),
+        Transport::Tcp => vm.start(Create(Connect::new(&args.string(1), port, options, until))),
+        Transport::Tls => {
+            let host = args.string(1);
+            match tls_options::ready_client(&tls_options::client(&settings)?, &host) {
+                Ok(client) => vm.start(Create(Connect::new(&host, port, options, until).with_tls(client))),
+                Err(error) => fail(vm, CREATE, &error, Value::NIL),
+            }
+        }
         Transport::Udp => {
             let open = move |address| endpoint::connect_datagram(address, &options);
             vm.start(Open {
@@ -77,8 +83,10 @@ pub(super) fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
 
 pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let transport = Transport::parse(&args.string(0))?;
-    let settings = Settings::new(LISTEN, args.optional(3), &["backlog", "reuse_port", "broadcast"])?;
-    let port = resolving::port(LISTEN, args.integer(2))?;
+    let plain: &[&str] = &["backlog", "reuse_port", "broadcast"];
+    let known = [plain, if matches!(transport, Transport::Tls) { tls_options::SERVER } else { &[] }].concat();
+    let settings = Settings::new(LISTEN, args.optional(3), &known)?;
+    let port = port(LISTEN, args.integer(2))?;
     let mut options = ListenOptions { reuse_port: settings.flag("reuse_port")?.unwrap_or(false), ..Default::default() };
     if let Some(backlog) = settings.integer("backlog", 1, i64::from(i32::MAX))? {
         options.backlog = backlog as i32;
@@ -91,6 +99,14 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
             let open = move |address| endpoint::listen(address, &options);
             vm.start(Open { function, stage, resolving, open })
         }
+        Transport::Tls => match tls_options::ready_server(tls_options::server(&settings)?, &args.string(1)) {
+            Ok(server) => {
+                let server = Rc::new(server);
+                let open = move |address| endpoint::tls::listen(address, &options, &server);
+                vm.start(Open { function, stage, resolving, open })
+            }
+            Err(error) => fail(vm, LISTEN, &error, Value::NIL),
+        },
         Transport::Udp => {
             let open = move |address| {
                 let endpoint = endpoint::listen_datagram(address, &options)?;
@@ -210,119 +226,22 @@ impl Operation for ConnectLocal {
     }
 }
 
-/// Connects to the first of a host's addresses that answers. The next one is tried when the
-/// one before fails, or has not answered for a while.
-struct Connect {
-    resolving: Resolving,
-    options: ConnectOptions,
-    until: Option<Instant>,
-    untried: Option<VecDeque<SocketAddr>>,
-    attempts: Vec<(SocketAddr, Endpoint, SourceId)>,
-    next_at: Instant,
-    failed: Option<NetError>,
-}
+/// Connects, and gives the connection an id.
+struct Create(Connect);
 
-impl Connect {
-    fn new(resolving: Resolving, options: ConnectOptions, until: Option<Instant>) -> Self {
-        let next_at = Instant::now();
-        Self { resolving, options, until, untried: None, attempts: Vec::new(), next_at, failed: None }
-    }
-
-    fn attempt(&mut self, vm: &mut Vm, waiter: Waiter) -> Opened<Option<Value>> {
-        if self.untried.is_none() {
-            match self.resolving.poll(vm, waiter)? {
-                Some(addresses) => self.untried = Some(addresses.iter().copied().collect()),
-                None => return self.wait(vm, waiter),
-            }
-        }
-        if let Some((address, endpoint, source)) = self.winner(vm) {
-            return Ok(Some(vm.heap.text(vm.sockets.open(endpoint, source, &address.to_string()).as_bytes())));
-        }
-        self.begin_next(vm);
-        if self.attempts.is_empty() {
-            let nowhere = || NetError::new(Stage::Resolve, Cause::NoAddress("no address".into()), "the host");
-            return Err(self.failed.take().unwrap_or_else(nowhere));
-        }
-        self.wait(vm, waiter)
-    }
-
-    /// Takes out the attempts that have ended; the one that succeeded.
-    fn winner(&mut self, vm: &mut Vm) -> Option<(SocketAddr, Endpoint, SourceId)> {
-        let mut index = 0;
-        while let Some((address, endpoint, source)) = self.attempts.get(index) {
-            if !vm.reactor.is_ready(*source, Direction::Write) {
-                index += 1;
-                continue;
-            }
-            match endpoint.finish_connecting() {
-                Ok(()) => return Some(self.attempts.swap_remove(index)),
-                Err(error) if error.kind() == ErrorKind::NotConnected => {
-                    vm.reactor.exhausted(*source, Direction::Write);
-                    index += 1;
-                }
-                Err(error) => {
-                    self.failed = Some(NetError::system(Stage::Connect, error, address.to_string()));
-                    let (_, mut endpoint, source) = self.attempts.swap_remove(index);
-                    vm.reactor.remove(source, &mut endpoint);
-                }
-            }
-        }
-        None
-    }
-
-    fn begin_next(&mut self, vm: &mut Vm) {
-        let now = Instant::now();
-        while self.attempts.is_empty() || now >= self.next_at {
-            let Some(address) = self.untried.as_mut().and_then(VecDeque::pop_front) else { return };
-            let begun = endpoint::connect(address, &self.options).and_then(|mut endpoint| {
-                let source = vm.reactor.add(&mut endpoint, false, false)?;
-                Ok((address, endpoint, source))
-            });
-            match begun {
-                Ok(attempt) => {
-                    self.attempts.push(attempt);
-                    self.next_at = now + HEAD_START;
-                }
-                Err(error) => self.failed = Some(NetError::system(Stage::Connect, error, address.to_string())),
-            }
-        }
-    }
-
-    fn wait(&mut self, vm: &mut Vm, waiter: Waiter) -> Opened<Option<Value>> {
-        let peer = self.attempts.last().map_or_else(|| "the host".to_string(), |(address, ..)| address.to_string());
-        if self.until.is_some_and(|until| until <= Instant::now()) {
-            return Err(NetError::new(Stage::Connect, Cause::TimedOut, peer));
-        }
-        for (_, _, source) in &self.attempts {
-            vm.reactor.forget(*source, Direction::Write, waiter);
-            vm.reactor.wait(*source, Direction::Write, waiter);
-        }
-        let more = self.untried.as_ref().is_some_and(|untried| !untried.is_empty());
-        let times = more.then_some(self.next_at).into_iter().chain(self.until);
-        times.min().into_iter().for_each(|at| vm.set_deadline(waiter, at));
-        Ok(None)
-    }
-
-    fn drop_attempts(&mut self, vm: &mut Vm) {
-        for (_, mut endpoint, source) in self.attempts.drain(..) {
-            vm.reactor.remove(source, &mut endpoint);
-        }
-    }
-}
-
-impl Operation for Connect {
+impl Operation for Create {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
-        let opened = match self.attempt(vm, waiter) {
+        let opened = match self.0.poll(vm, waiter) {
             Ok(None) => return Ok(None),
-            Ok(Some(id)) => Ok(id),
+            Ok(Some(Connected { address, endpoint, source })) => {
+                Ok(vm.heap.text(vm.sockets.open(endpoint, source, &address.to_string()).as_bytes()))
+            }
             Err(error) => Err(error),
         };
-        self.abandon(vm, waiter);
         result(vm, waiter.fiber, CREATE, opened).map(Some)
     }
 
     fn abandon(&mut self, vm: &mut Vm, _: Waiter) {
-        self.drop_attempts(vm);
-        self.resolving.abandon(vm);
+        self.0.abandon(vm);
     }
 }

@@ -88,7 +88,7 @@ fn read(vm: &mut Vm, number: u64, max: usize) -> Attempted<Option<Arrived>> {
         Ok((len, sender)) => {
             let is_stream = !socket.endpoint.is_datagram();
             // A stream that gave less than asked for has nothing more at the moment.
-            if is_stream && len < max {
+            if is_stream && len < max && socket.endpoint.is_exhausted_by_short_read() {
                 reactor.exhausted(socket.source, Direction::Read);
             }
             socket.bytes_received += len as u64;

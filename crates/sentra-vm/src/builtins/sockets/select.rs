@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use sentra_netlib::{NetError, Stage, endpoint};
+use sentra_netlib::endpoint::{self, Endpoint};
+use sentra_netlib::{NetError, Stage};
 
-use super::{Result, closed, fail};
+use super::{Result, accept, closed, fail};
 use crate::builtin::Arguments;
 use crate::builtins::fibers::moment;
 use crate::fault::Fault;
@@ -50,6 +51,8 @@ impl Select {
             match vm.sockets.get(number) {
                 None => ready[index] = true,
                 Some(socket) if !socket.pending.is_empty() => ready[index] = true,
+                Some(socket) if socket.arrivals.is_some() => ready[index] = accept::has_arrivals(vm, number),
+                Some(socket) if socket.endpoint.tls().is_some() => ready[index] = self.is_readable(vm, number),
                 Some(socket) if vm.reactor.is_ready(socket.source, Direction::Read) => candidates.push(index),
                 Some(_) => {}
             }
@@ -65,6 +68,21 @@ impl Select {
             }
         }
         Ok(self.ids.iter().zip(ready).filter(|(_, ready)| *ready).map(|(&id, _)| id).collect())
+    }
+
+    /// Whether a connection in TLS has something, which only its records can tell.
+    fn is_readable(&self, vm: &mut Vm, number: u64) -> bool {
+        let Vm { sockets, reactor, .. } = vm;
+        let Some(socket) = sockets.get(number) else { return true };
+        let Endpoint::Tls(stream) = &mut socket.endpoint else { return true };
+        if !reactor.is_ready(socket.source, Direction::Read) {
+            return false;
+        }
+        let is_readable = stream.is_readable();
+        if !is_readable {
+            reactor.exhausted(socket.source, Direction::Read);
+        }
+        is_readable
     }
 
     fn forget(&self, vm: &mut Vm, waiter: Waiter) {

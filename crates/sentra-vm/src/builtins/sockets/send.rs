@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use sentra_netlib::{NetError, Stage};
 
 use super::attempt::{self, Attempt, Failure};
-use super::resolving::{self, Resolving};
-use super::{Result, closed, fail, note};
+use super::{Result, closed, fail, note, port};
 use crate::builtin::Arguments;
+use crate::connect::Resolving;
 use crate::fiber::{Operation, Waiter};
 use crate::reactor::Direction;
 use crate::value::Value;
@@ -65,6 +65,20 @@ impl Attempt for Send {
                 }
             }
         }
+        // TLS may have taken more than it could send.
+        match socket.endpoint.flush() {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                vm.reactor.exhausted(socket.source, Direction::Write);
+                socket.sending = Some(waiter);
+                return Ok(None);
+            }
+            Err(error) => {
+                let error = NetError::system(Stage::Send, error, &*socket.id);
+                self.give_up(vm, number, waiter);
+                return Err(error.into());
+            }
+        }
         self.give_up(vm, number, waiter);
         Ok(Some(Value::number(data.len() as f64)))
     }
@@ -88,7 +102,7 @@ struct SendTo {
 }
 
 pub(super) fn send_to(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    let port = resolving::port("socket_send_to", args.integer(3))?;
+    let port = port("socket_send_to", args.integer(3))?;
     let Some(number) = vm.sockets.find(args.bytes(0)) else {
         return fail(vm, "socket_send_to", &closed(Stage::Send, args.value(0)), ZERO);
     };

@@ -1,12 +1,10 @@
-//! Finding the addresses of a host while a fiber waits.
+//! Finding the addresses of a host while a fiber or driver waits.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use sentra_netlib::{NetError, address};
 
-use super::Result;
-use crate::fault::Fault;
 use crate::fiber::Waiter;
 use crate::vm::Vm;
 use crate::workers::Ticket;
@@ -14,15 +12,10 @@ use crate::workers::Ticket;
 type Resolved = std::result::Result<Vec<SocketAddr>, NetError>;
 
 /// A host on the way to its addresses.
-pub(in crate::builtins) enum Resolving {
+pub(crate) enum Resolving {
     Name(String, u16),
     Asked(Ticket<Resolved>),
     Known(Rc<[SocketAddr]>),
-}
-
-/// A port number.
-pub(in crate::builtins) fn port(builtin: &str, number: i64) -> Result<u16> {
-    u16::try_from(number).map_err(|_| Fault::range(format!("`{builtin}` takes a port of 0 to 65535, got {number}")))
 }
 
 impl Resolving {

@@ -51,6 +51,11 @@ impl Running {
         self.errors.recv_timeout(PATIENCE).expect("a line on standard error")
     }
 
+    /// Whether a line that begins so has come on standard error; those before it are taken.
+    pub fn has_error_line(&self, start: &str) -> bool {
+        self.errors.try_iter().any(|line| line.starts_with(start))
+    }
+
     /// The number at the end of the next line, by which servers tell their port.
     pub fn port(&self) -> u16 {
         let line = self.line();

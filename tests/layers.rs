@@ -88,6 +88,7 @@ const VM: &[Row] = &[
             "vm",
             "wait_queue",
             "websocket",
+            "worker",
             "workers",
         ],
         &["builtins", "show", "value"],

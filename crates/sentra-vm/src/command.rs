@@ -5,6 +5,7 @@ mod memory;
 mod statistics;
 mod table;
 mod test;
+mod workers;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -20,6 +21,7 @@ use crate::scheduler::Ended;
 use crate::show;
 use crate::value::Value;
 use crate::vm::{Options, Vm};
+use crate::worker;
 
 /// The status of wrong usage and of programs that cannot start.
 const UNUSABLE: i32 = 2;
@@ -35,13 +37,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> i32 {
 
 fn perform(parsed: &Parsed) -> Result<i32, String> {
     match parsed.command.name {
-        "run" => start(parsed, || Program::read(&parsed.operands[0])),
+        "run" => match workers::count(parsed)? {
+            Some(count) => workers::run(parsed, count),
+            None => {
+                become_worker(parsed)?;
+                start(parsed, || Program::read(&parsed.operands[0]))
+            }
+        },
         "eval" => start(parsed, || Program::evaluated(&parsed.text(0).unwrap_or_default())),
         "test" => test::run(parsed),
         "repl" => Ok(repl::run(&mut vm(parsed)?)),
         "help" => describe(parsed.text(0).as_deref()),
         other => unreachable!("the table has no command `{other}`"),
     }
+}
+
+/// Makes this process a worker if that is what it was started as.
+fn become_worker(parsed: &Parsed) -> Result<(), String> {
+    let (Some(number), Some(ports)) = (parsed.value("worker"), parsed.value("ports")) else { return Ok(()) };
+    let number = number.to_string_lossy().parse().map_err(|_| "error: `--worker` is a number")?;
+    worker::become_worker(number, ports.as_ref()).map_err(|error| format!("error: this worker cannot start: {error}"))
 }
 
 fn print(text: &str) -> i32 {

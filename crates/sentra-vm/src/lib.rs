@@ -61,4 +61,5 @@ pub(crate) mod testing;
 pub(crate) mod timer;
 pub(crate) mod wait_queue;
 pub(crate) mod websocket;
+pub(crate) mod worker;
 pub(crate) mod workers;

@@ -1,8 +1,9 @@
 //! SIGINT and SIGTERM, and SIGCHLD once there are child processes. The handlers only set flags
 //! and write a byte to a pipe; the event loop does the rest.
 //!
-//! A program: the first signal cancels every fiber, so that pending `defer`s and `finally`s
-//! run, for a bounded time; the second ends the process at once. A session (the REPL):
+//! A program: the first signal stops its servers, whose requests in flight are finished, and then
+//! cancels every fiber, so that pending `defer`s and `finally`s run, both for a bounded time; the
+//! second ends the process at once. A session (the REPL):
 //! each SIGINT cancels the fiber of the line that runs.
 
 use std::io::{self, Read};
@@ -25,6 +26,8 @@ use crate::vm::Vm;
 
 /// How long fibers may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long servers may take before that; their own option may say less.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// What signals there are and were.
 #[derive(Default)]
@@ -47,7 +50,10 @@ pub(crate) struct Signals {
 #[derive(Clone, Copy, Debug)]
 struct Stop {
     status: i32,
+    /// When the present step is over.
     latest: Instant,
+    /// Servers finish what they have begun; the fibers come after that.
+    drains: bool,
 }
 
 impl Signals {
@@ -142,7 +148,7 @@ impl Vm {
     /// Cancels every fiber and runs them to their ends, for a bounded time.
     pub(crate) fn end_fibers(&mut self) {
         if !self.is_stopping() {
-            self.reactor.signals.stop = Some(Stop { status: 0, latest: Instant::now() + GRACE });
+            self.reactor.signals.stop = Some(Stop { status: 0, latest: Instant::now() + GRACE, drains: false });
             self.cancel_all();
         }
         let none = self.heap.payload(task::Task::default());
@@ -167,7 +173,24 @@ impl Vm {
         if signals.session {
             signals.interrupted = true;
         } else if signals.stop.is_none() {
-            signals.stop = Some(Stop { status: 128 + signal as i32, latest: Instant::now() + GRACE });
+            let latest = Instant::now() + DRAIN;
+            signals.stop = Some(Stop { status: 128 + signal as i32, latest, drains: true });
+            self.stop_servers();
+            self.end_drain();
+        }
+    }
+
+    /// Has all servers finish what they have begun.
+    fn stop_servers(&mut self) {
+        let servers: Vec<_> = self.http.servers.values().cloned().collect();
+        servers.iter().filter(|server| !server.is_stopping()).for_each(|server| self.stop_http_server(server));
+    }
+
+    /// Cancels every fiber once the servers have ended, or have had their time.
+    fn end_drain(&mut self) {
+        let Some(stop) = self.reactor.signals.stop.as_mut().filter(|stop| stop.drains) else { return };
+        if self.http.servers.is_empty() || stop.latest <= Instant::now() {
+            (stop.drains, stop.latest) = (false, Instant::now() + GRACE);
             self.cancel_all();
         }
     }
@@ -181,7 +204,8 @@ impl Vm {
             fiber.into_iter().for_each(|fiber| self.cancel(fiber));
             return None;
         }
-        let stop = signals.stop?;
+        self.end_drain();
+        let stop = self.reactor.signals.stop.filter(|stop| !stop.drains)?;
         (self.scheduler.count == 0 || stop.latest <= Instant::now()).then_some(stop.status)
     }
 }

@@ -2,8 +2,10 @@
 
 mod access_log;
 
+use std::rc::Rc;
 use std::time::Duration;
 
+use sentra_netlib::endpoint::tls::TlsServer;
 use sentra_netlib::endpoint::{self, ListenOptions};
 use sentra_netlib::error::Cause;
 use sentra_netlib::exchange::http::server::Limits;
@@ -11,7 +13,7 @@ use sentra_netlib::wire::http::field;
 use sentra_netlib::{NetError, Stage};
 
 use super::settings::Settings;
-use super::sockets;
+use super::{sockets, tls_options};
 use crate::builtin::{Arguments, Types};
 use crate::connect::Resolving;
 use crate::fault::Fault;
@@ -21,6 +23,7 @@ use crate::http::route::Target;
 use crate::http::server::Options;
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::worker;
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
@@ -40,8 +43,8 @@ const BODY: Types = Types::STRING.or(Types::MAP).or(Types::ARRAY).or(Types::NIL)
 
 builtins! { TABLE:
     "http_server_create" in [] (address: Types::STRING, port: Types::INTEGER, options: Types::MAP => "{}") -> "map",
-        faults ["address_in_use", "address_not_available", "dns", "is_a_directory", "not_a_directory", "not_found", "permission", "range"], Net,
-        "Binds a server to an address, where port 0 takes a free one: its `id`, `address`, `port` and whether it is `running`, which is not before `http_server_start`. Options: `max_body` in bytes (16 MiB, else 413), `max_header` (64 KiB, else 431), `max_connections` (65536), in seconds `timeout` (30; a request that takes longer to arrive is answered with 408, a response that is not taken is dropped), `keep_alive` (75; how long a connection may be idle) and `drain` (10; how long requests in flight may take once it stops); `reuse_port`; `compress` (true: text of 1 KiB and more is sent as gzip to clients that take it; a number is another least length); `access_log` (off): `\"common\"` or true, `\"combined\"` or `\"json\"` for lines about requests on standard error, or a map of `path` and `format` for a file; `spill` (1 MiB: of a form with files so much is kept in memory; the files beyond that are on disk while the request lasts).",
+        faults ["address_in_use", "address_not_available", "certificate", "dns", "is_a_directory", "not_a_directory", "not_found", "permission", "range"], Net,
+        "Binds a server to an address, where port 0 takes a free one: its `id`, `address`, `port` and whether it is `running`, which is not before `http_server_start`. Options: `max_body` in bytes (16 MiB, else 413), `max_header` (64 KiB, else 431), `max_connections` (65536), in seconds `timeout` (30; a request that takes longer to arrive is answered with 408, a response that is not taken is dropped), `keep_alive` (75; how long a connection may be idle) and `drain` (10; how long requests in flight may take once it stops); `reuse_port`; `compress` (true: text of 1 KiB and more is sent as gzip to clients that take it; a number is another least length); `access_log` (off): `\"common\"` or true, `\"combined\"` or `\"json\"` for lines about requests on standard error, or a map of `path` and `format` for a file; `spill` (1 MiB: of a form with files so much is kept in memory; the files beyond that are on disk while the request lasts); `tls`, a map with the options of `socket_listen` for TLS: `cert`, `key` and others.",
         "let server = http_server_create(\"127.0.0.1\", 0)\nlog(server.running) // expect: false" => Native(create);
     "http_server_route" in [] (server: Types::STRING, method: Types::STRING, path: Types::STRING, handler: Types::FUNCTION) -> "boolean",
         faults ["arity", "closed", "range"], Net,
@@ -73,6 +76,7 @@ fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
         "compress",
         "access_log",
         "spill",
+        "tls",
     ];
     let settings = Settings::new(CREATE, args.optional(2), KNOWN)?;
     let port = sockets::port(CREATE, args.integer(1))?;
@@ -92,7 +96,19 @@ fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
     };
     let log = access_log::Opening::new(CREATE, &settings)?;
     let listen = ListenOptions { reuse_port: settings.flag("reuse_port")?.unwrap_or(false), ..Default::default() };
-    vm.start(Create { resolving: Resolving::new(&args.string(0), port), listen, options: Some(options), log })
+    let tls = tls(&settings, &args.string(0))?;
+    vm.start(Create { resolving: Resolving::new(&args.string(0), port), listen, tls, options: Some(options), log })
+}
+
+/// The server's side of TLS, if the option `tls` asks for it.
+fn tls(settings: &Settings, address: &str) -> Result<Option<Rc<TlsServer>>> {
+    let Some(map) = settings.get("tls", Types::MAP)? else { return Ok(None) };
+    let mut wanted = tls_options::server(&Settings::new(CREATE, Some(map), tls_options::SERVER)?)?;
+    if wanted.alpn.is_empty() {
+        wanted.alpn.push(b"http/1.1".to_vec());
+    }
+    let server = tls_options::ready_server(wanted, address).map_err(|error| failed(&error))?;
+    Ok(Some(Rc::new(server)))
 }
 
 fn seconds(settings: &Settings, name: &str, default: f64) -> Result<Duration> {
@@ -107,6 +123,7 @@ fn seconds(settings: &Settings, name: &str, default: f64) -> Result<Duration> {
 struct Create {
     resolving: Resolving,
     listen: ListenOptions,
+    tls: Option<Rc<TlsServer>>,
     options: Option<Options>,
     log: access_log::Opening,
 }
@@ -131,7 +148,12 @@ impl Operation for Create {
         let mut last = NetError::new(Stage::Resolve, Cause::NoAddress("no address".into()), "the host");
         for &address in &*addresses {
             let refused = |error| NetError::system(Stage::Listen, error, address.to_string());
-            match endpoint::listen(address, &self.listen) {
+            let shared = worker::shared(worker::Transport::Tcp, address, &mut self.listen);
+            let listening = shared.and_then(|address| match &self.tls {
+                Some(tls) => endpoint::tls::listen(address, &self.listen, tls),
+                None => endpoint::listen(address, &self.listen),
+            });
+            match listening {
                 Ok(endpoint) => {
                     let Some(mut options) = self.options.take() else { return Ok(None) };
                     options.log = log;

@@ -38,6 +38,10 @@ builtins! { TABLE:
         faults [], Process,
         "The number of this process.",
         "log(pid() > 0) // expect: true" => Native(pid);
+    "worker_number" in ["os"] () -> "number",
+        faults [], Nothing,
+        "The number of this process among those of `sentra-vm run --workers N`, from 1 to N; 0 if there is only this one.",
+        "log(worker_number()) // expect: 0" => Native(worker_number);
     "last_error" in [] () -> "map or nil",
         faults [], Nothing,
         "Why the last builtin that reported a failure by its value failed, in this fiber: `{kind, message, function}`; nil if none did.",
@@ -60,6 +64,10 @@ pub(crate) fn environment() -> MutexGuard<'static, Environment> {
 fn arguments(vm: &mut Vm, _: Arguments) -> Result<Value, Box<Fault>> {
     let texts: Vec<Value> = vm.options.arguments.iter().map(|argument| vm.heap.text(argument.as_bytes())).collect();
     Ok(vm.heap.array(&texts).value())
+}
+
+fn worker_number(_: &mut Vm, _: Arguments) -> Result<Value, Box<Fault>> {
+    Ok(Value::number(f64::from(crate::worker::number())))
 }
 
 fn env(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {

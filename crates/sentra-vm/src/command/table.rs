@@ -42,6 +42,17 @@ const RECORD: Flag = Flag {
     ..flag("record", Some(("FILE", Values::Files)), "Write to FILE how calls of builtins ended (debug builds only)")
 };
 
+const WORKERS: Flag = flag(
+    "workers",
+    Some(("N", Values::Free)),
+    "Run the program in N processes that share the ports it listens on; one that dies is started again",
+);
+
+/// The two by which a worker is told its number and where to ask for ports.
+const WORKER: Flag = Flag { hidden: true, ..flag("worker", Some(("NUMBER", Values::Free)), "Run as a worker") };
+const PORTS: Flag =
+    Flag { hidden: true, ..flag("ports", Some(("SOCKET", Values::Files)), "Who knows a worker's ports") };
+
 const ARGS: Operand =
     Operand { name: "ARGS", about: "What `args()` gives to the program", count: Count::Any, values: Values::Files };
 
@@ -50,7 +61,7 @@ const RUN: Command = Command {
     about: "Run a program",
     details: "FILE is bytecode or source; the content decides, but a file named .sbc has to be bytecode. `-` reads standard input.",
     operands: &[Operand { name: "FILE", about: "The program", count: Count::One, values: Values::Files }, ARGS],
-    flags: &[MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS, RECORD],
+    flags: &[WORKERS, MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS, RECORD, WORKER, PORTS],
     passes_on: true,
 };
 

@@ -22,6 +22,7 @@ use super::response::Response;
 use super::server::{Phase, Shared};
 use super::service::{Answer, Source};
 use super::upload::{self, Spilled};
+use crate::connect;
 use crate::driver::{Driven, Driver, DriverId};
 use crate::heap::{Map, Marker};
 use crate::reactor::SourceId;
@@ -174,6 +175,20 @@ impl Connection {
         served && self.is_idle() && idle_since > 1
     }
 
+    /// Goes on with the handshake of TLS, if there is one. Its time is the first request's.
+    fn shake_hands(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        match &mut self.endpoint {
+            Some(endpoint) if endpoint.is_handshaking() => {
+                match connect::advance(&mut vm.reactor, endpoint, self.source, this.waiter()) {
+                    Ok(true) => Goes::On,
+                    Ok(false) => Goes::Waits,
+                    Err(_) => Goes::Ends,
+                }
+            }
+            _ => Goes::On,
+        }
+    }
+
     fn go_on(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
         match &mut self.work {
             Work::Receiving(_) => self.receive(vm, this),
@@ -232,6 +247,14 @@ impl Driver for Connection {
         if self.is_due() && !self.expire(vm) {
             self.end(vm);
             return Driven::Ended;
+        }
+        match self.shake_hands(vm, this) {
+            Goes::On => {}
+            Goes::Waits => return Driven::Waits,
+            Goes::Ends | Goes::Away => {
+                self.end(vm);
+                return Driven::Ended;
+            }
         }
         loop {
             let goes = match self.flush(vm, this) {

@@ -167,6 +167,11 @@ impl Listener {
 
     fn accept(&mut self, vm: &mut Vm, this: DriverId) {
         let Some(listener) = &mut self.endpoint else { return };
+        if let Endpoint::TlsListener(listener) = listener
+            && let Some(report) = listener.server().refresh(Instant::now())
+        {
+            vm.output.write_error(format!("warning: {report}\n").as_bytes());
+        }
         for _ in 0..IN_A_ROW {
             if self.server.connections() >= self.server.options.max_connections {
                 return self.make_room(vm);

@@ -1,6 +1,6 @@
 //! Opening sockets: connecting and listening.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -20,6 +20,7 @@ use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::worker;
 
 const CREATE: &str = "socket_create";
 const LISTEN: &str = "socket_listen";
@@ -96,20 +97,24 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let (function, stage) = (LISTEN, Stage::Listen);
     match transport {
         Transport::Tcp => {
-            let open = move |address| endpoint::listen(address, &options);
+            let open = move |address| listening(Transport::Tcp, address, &options, endpoint::listen);
             vm.start(Open { function, stage, resolving, open })
         }
         Transport::Tls => match tls_options::ready_server(tls_options::server(&settings)?, &args.string(1)) {
             Ok(server) => {
                 let server = Rc::new(server);
-                let open = move |address| endpoint::tls::listen(address, &options, &server);
+                let open = move |address| {
+                    listening(Transport::Tls, address, &options, |address, options| {
+                        endpoint::tls::listen(address, options, &server)
+                    })
+                };
                 vm.start(Open { function, stage, resolving, open })
             }
             Err(error) => fail(vm, LISTEN, &error, Value::NIL),
         },
         Transport::Udp => {
             let open = move |address| {
-                let endpoint = endpoint::listen_datagram(address, &options)?;
+                let endpoint = listening(Transport::Udp, address, &options, endpoint::listen_datagram)?;
                 endpoint.set_option("broadcast", Setting::Flag(broadcast))?;
                 Ok(endpoint)
             };
@@ -124,6 +129,22 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
             result(vm, fiber, LISTEN, opened)
         }
     }
+}
+
+/// Listens as a worker has to, if this process is one.
+fn listening(
+    transport: Transport,
+    address: SocketAddr,
+    options: &ListenOptions,
+    listen: impl FnOnce(SocketAddr, &ListenOptions) -> io::Result<Endpoint>,
+) -> io::Result<Endpoint> {
+    let mut options = options.clone();
+    let transport = match transport {
+        Transport::Udp => worker::Transport::Udp,
+        _ => worker::Transport::Tcp,
+    };
+    let address = worker::shared(transport, address, &mut options)?;
+    listen(address, &options)
 }
 
 fn path(args: Arguments) -> PathBuf {

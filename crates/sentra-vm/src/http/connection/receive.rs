@@ -84,7 +84,7 @@ impl Connection {
         match endpoint.receive(scratch) {
             Ok((0, _)) => Read::Ended,
             Ok((len, _)) => {
-                if len < scratch.len() {
+                if len < scratch.len() && endpoint.is_exhausted_by_short_read() {
                     vm.reactor.exhausted(self.source, Direction::Read);
                 }
                 Read::Bytes(len)
@@ -172,8 +172,10 @@ impl Connection {
                 }
                 Target::Handler(handler) => {
                     let peer = self.peer(vm);
+                    let in_tls = self.endpoint.as_ref().is_some_and(|endpoint| endpoint.tls().is_some());
+                    let scheme = if in_tls { "https" } else { "http" };
                     let Vm { heap, http, .. } = vm;
-                    match request::map(heap, &mut http.keys, head, (&route, &values), peer, "http") {
+                    match request::map(heap, &mut http.keys, head, (&route, &values), peer, scheme) {
                         Ok(request) => (Next::Call(*handler, request), true),
                         Err(fault) => (self.failed(vm, &fault), false),
                     }

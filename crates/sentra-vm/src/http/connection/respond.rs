@@ -106,6 +106,20 @@ impl Connection {
                 Err(_) => return Goes::Ends,
             }
         }
+        if let Some(endpoint) = &mut self.endpoint
+            && endpoint.wants_write()
+        {
+            // TLS may have taken more than it could send.
+            match endpoint.flush() {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    vm.reactor.exhausted(self.source, Direction::Write);
+                    vm.reactor.keep_waiting(self.source, Direction::Write, this.waiter());
+                    return Goes::Waits;
+                }
+                Err(_) => return Goes::Ends,
+            }
+        }
         if !self.output.bytes.is_empty() {
             self.output.sent = 0;
             vm.http.keep_output(std::mem::take(&mut self.output.bytes));

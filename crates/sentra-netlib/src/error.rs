@@ -124,9 +124,9 @@ pub fn kind_of(error: &io::Error) -> &'static str {
     }
 }
 
-/// The system's words without its number, or those of TLS.
+/// The system's words without its number, or those of ourselves.
 pub(crate) fn describe(error: &io::Error) -> String {
-    if let Some(error) = TlsError::of(error) {
+    if error.get_ref().is_some() {
         return error.to_string();
     }
     let text = error.to_string();

@@ -248,19 +248,14 @@ impl Driver for Connection {
             self.end(vm);
             return Driven::Ended;
         }
-        match self.shake_hands(vm, this) {
-            Goes::On => {}
-            Goes::Waits => return Driven::Waits,
-            Goes::Ends | Goes::Away => {
-                self.end(vm);
-                return Driven::Ended;
-            }
-        }
         loop {
-            let goes = match self.flush(vm, this) {
-                Goes::On => self.go_on(vm, this),
-                other => other,
-            };
+            let mut goes = self.shake_hands(vm, this);
+            if matches!(goes, Goes::On) {
+                goes = self.flush(vm, this);
+            }
+            if matches!(goes, Goes::On) {
+                goes = self.go_on(vm, this);
+            }
             match goes {
                 Goes::On => {}
                 Goes::Waits | Goes::Holds => return Driven::Waits,

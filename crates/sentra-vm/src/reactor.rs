@@ -131,14 +131,6 @@ impl Reactor {
         }
     }
 
-    /// Takes a source out of the background.
-    pub fn put_in_front(&mut self, id: SourceId) {
-        let Some(slot) = self.slot(id).filter(|slot| slot.background) else { return };
-        slot.background = false;
-        let waiting = slot.read.waiting.len() + slot.write.waiting.len();
-        self.behind -= waiting;
-    }
-
     /// What sources are registered with, for those with tokens of their own.
     pub fn registry(&self) -> &mio::Registry {
         self.poll.registry()

@@ -44,7 +44,7 @@ impl Attempt for Accept {
             let Some((endpoint, source, peer)) = arrivals.and_then(|arrivals| arrivals.ready.pop_front()) else {
                 return Ok(None);
             };
-            vm.reactor.put_in_front(source);
+            vm.reactor.put_behind(source, false);
             return Ok(Some(vm.heap.text(vm.sockets.open(endpoint, source, &peer).as_bytes())));
         }
         let Some((mut endpoint, peer)) = take(vm, number)? else { return Ok(None) };
@@ -99,7 +99,7 @@ fn begin_handshakes(vm: &mut Vm, number: u64) -> Attempted<()> {
         let Some((mut endpoint, peer)) = take(vm, number)? else { return Ok(()) };
         let source = vm.reactor.add(&mut endpoint, true, true).map_err(|error| failure(vm, number, error))?;
         // It is the listener that keeps a program going, not a stranger.
-        vm.reactor.put_behind(source);
+        vm.reactor.put_behind(source, true);
         let handshake = Handshake::new(endpoint, source, peer.clone(), until);
         if let Some(arrivals) = vm.sockets.get(number).and_then(|listener| listener.arrivals.as_mut()) {
             arrivals.under_way += 1;

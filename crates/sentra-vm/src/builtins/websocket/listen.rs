@@ -1,17 +1,18 @@
 //! Starting a server.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
-use sentra_netlib::endpoint::tls::{self, Pair, ServerSettings, TlsServer};
+use sentra_netlib::endpoint::tls::{self, TlsServer};
 use sentra_netlib::endpoint::{self, Endpoint, ListenOptions};
 use sentra_netlib::{NetError, Stage};
 
 use super::Result;
 use crate::builtin::{Arguments, Types};
 use crate::builtins::settings::Settings;
-use crate::builtins::sockets::resolving::{self, Resolving};
+use crate::builtins::{sockets, tls_options};
+use crate::connect::Resolving;
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::value::Value;
@@ -20,6 +21,7 @@ use crate::websocket::Kind;
 use crate::websocket::failure::Failure;
 use crate::websocket::rules::Rules;
 use crate::websocket::server::Server;
+use crate::worker;
 
 const LISTEN: &str = "ws_listen";
 /// The largest message, if not told otherwise.
@@ -34,9 +36,15 @@ const OPTIONS: &[&str] =
 
 pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let settings = Settings::new(LISTEN, args.optional(2), OPTIONS)?;
-    let port = resolving::port(LISTEN, args.integer(1))?;
+    let port = sockets::port(LISTEN, args.integer(1))?;
     let rules = rules(&settings, LISTEN)?;
-    let tls = tls_settings(&settings)?;
+    let tls = match tls_server(&settings, &args.string(0))? {
+        Ok(tls) => tls,
+        Err(error) => {
+            let fiber = vm.scheduler.running;
+            return Failure::from(error).note(vm, fiber, LISTEN).map(|()| Value::NIL);
+        }
+    };
     vm.start(Listen { resolving: Resolving::new(&args.string(0), port), rules: Some(rules), tls })
 }
 
@@ -84,23 +92,18 @@ pub(super) fn protocols(settings: &Settings, builtin: &str) -> Result<Vec<String
     }
 }
 
-fn tls_settings(settings: &Settings) -> Result<Option<ServerSettings>> {
-    let Some(map) = settings.get("tls", Types::MAP)? else { return Ok(None) };
-    let tls = Settings::new("ws_listen (option `tls`)", Some(map), &["cert", "key", "client_ca"])?;
-    let path = |name: &str| {
-        let missing = || Fault::range(format!("`{LISTEN}` expects `{name}` in option `tls`, a file"));
-        tls.text(name)?.map(PathBuf::from).ok_or_else(missing)
-    };
-    let pair = Pair { cert: path("cert")?, key: path("key")? };
-    let client_ca = tls.text("client_ca")?.map(PathBuf::from);
-    Ok(Some(ServerSettings { certificates: vec![pair], client_ca, ..ServerSettings::default() }))
+/// The server's side of TLS, if the option `tls` asks for it.
+fn tls_server(settings: &Settings, address: &str) -> Result<std::result::Result<Option<Rc<TlsServer>>, NetError>> {
+    let Some(map) = settings.get("tls", Types::MAP)? else { return Ok(Ok(None)) };
+    let wanted = tls_options::server(&Settings::new(LISTEN, Some(map), tls_options::SERVER)?)?;
+    Ok(tls_options::ready_server(wanted, address).map(|server| Some(Rc::new(server))))
 }
 
 /// Finds the addresses of a host and listens on the first that will do.
 struct Listen {
     resolving: Resolving,
     rules: Option<Rules>,
-    tls: Option<ServerSettings>,
+    tls: Option<Rc<TlsServer>>,
 }
 
 impl Listen {
@@ -117,9 +120,10 @@ impl Listen {
     }
 
     fn open(&self, address: SocketAddr) -> std::io::Result<Endpoint> {
-        let options = ListenOptions::default();
+        let mut options = ListenOptions::default();
+        let address = worker::shared(worker::Transport::Tcp, address, &mut options)?;
         match &self.tls {
-            Some(settings) => tls::listen(address, &options, TlsServer::new(settings.clone())?),
+            Some(server) => tls::listen(address, &options, server),
             None => endpoint::listen(address, &options),
         }
     }

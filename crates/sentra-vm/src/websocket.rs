@@ -6,6 +6,7 @@
 
 pub(crate) mod arrival;
 pub(crate) mod connection;
+pub(crate) mod dial;
 pub(crate) mod failure;
 pub(crate) mod inbox;
 pub(crate) mod info;

@@ -1,6 +1,7 @@
 //! WebSocket clients and servers. Failures give nil or false, and their reasons are in
 //! `last_error()`; wrong types, counts, ranges and options throw.
 
+mod connect;
 mod listen;
 mod receive;
 mod route;
@@ -13,6 +14,10 @@ use crate::fault::Fault;
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
 builtins! { TABLE:
+    "ws_connect" in [] (url: Types::STRING, options: Types::MAP => "{}") -> "map or nil",
+        faults ["range"], Net,
+        "Connects to a WebSocket server: the connection's `id`, `url`, `connected` and `protocol`, or nil on failure. Options: `headers` (a map), `subprotocols` (an array), `timeout` in seconds (10), for wss those of `socket_create`, such as `verify` (true) and `ca_file`, `max_message` in bytes (16 MiB), `ping_interval` in seconds (none), `proxy` (a URL of http).",
+        "log(ws_connect(\"ws://127.0.0.1:1/\")) // expect: nil\nlog(last_error().kind) // expect: connection_refused" => Native(connect::connect);
     "ws_send" in [] (id: Types::STRING, message: Types::STRING) -> "boolean",
         faults [], Net,
         "Sends a message of text, which has to be UTF-8; waits while too much is unsent. False if the connection is closed.",
@@ -39,7 +44,7 @@ builtins! { TABLE:
         "log(ws_receive_message(\"ws#0\", 1)) // expect: nil" => Native(receive::message);
     "ws_listen" in [] (address: Types::STRING, port: Types::INTEGER, options: Types::MAP => "{}") -> "map or nil",
         faults ["range"], Net,
-        "Starts a server: its `id`, `address` and `port`; port 0 takes a free one. The program goes on until the server is stopped. Options: `path`, `origins` and `subprotocols` (arrays), `tls: {cert, key}`, `max_clients`, `max_message` (16 MiB), `max_queue` (bytes that may wait for one client, 1 MiB), `ping_interval` in seconds (30; 0 for none).",
+        "Starts a server: its `id`, `address` and `port`; port 0 takes a free one. The program goes on until the server is stopped. Options: `path`, `origins` and `subprotocols` (arrays), `tls` (a map as of `http_server_create`, such as `{cert, key}`), `max_clients`, `max_message` (16 MiB), `max_queue` (bytes that may wait for one client, 1 MiB), `ping_interval` in seconds (30; 0 for none).",
         "let server = ws_listen(\"127.0.0.1\", 0)\nlog(server.address, server.port > 0) // expect: 127.0.0.1 true\nws_server_stop(server.id)" => Native(listen::listen);
     "http_server_websocket" in [] (server_id: Types::STRING, path: Types::STRING, handler: Types::FUNCTION, options: Types::MAP => "{}") -> "map",
         faults ["closed", "range"], Net,

@@ -70,6 +70,7 @@ const VM: &[Row] = &[
             "children",
             "connect",
             "driver",
+            "fetch",
             "fiber",
             "http",
             "interpret",

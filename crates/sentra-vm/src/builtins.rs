@@ -22,7 +22,8 @@ mod codes;
 mod crypto;
 mod exec;
 mod fibers;
-mod files;
+pub(crate) mod files;
+mod http_client;
 mod http_form;
 mod http_server;
 mod http_static;
@@ -86,6 +87,7 @@ pub const TABLES: &[&[Builtin]] = &[
     http_server::TABLE,
     http_static::TABLE,
     websocket::TABLE,
+    http_client::TABLE,
     paths::TABLE,
     process::TABLE,
     exec::TABLE,
@@ -275,6 +277,7 @@ const LIBRARY: &[(&str, &str)] = &[
     ("fibers.sn", include_str!("../lib/fibers.sn")),
     ("testing.sn", include_str!("../lib/testing.sn")),
     ("regex.sn", include_str!("../lib/regex.sn")),
+    ("http.sn", include_str!("../lib/http.sn")),
 ];
 
 /// The library, compiled. Programs that use none of it never pay for this.

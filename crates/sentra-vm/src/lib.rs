@@ -37,6 +37,7 @@ pub(crate) mod children;
 pub(crate) mod connect;
 pub(crate) mod difference;
 pub(crate) mod driver;
+pub(crate) mod fetch;
 pub(crate) mod fiber;
 pub(crate) mod format;
 pub(crate) mod host;

@@ -12,6 +12,7 @@ use crate::builtin::Builtin;
 use crate::builtins::regex::patterns::Patterns;
 use crate::driver::Drivers;
 use crate::fault::Fault;
+use crate::fetch::Fetching;
 use crate::fiber::Fiber;
 use crate::heap::Heap;
 use crate::heap::collect::{Statistics, Stress};
@@ -105,6 +106,8 @@ pub struct Vm {
     pub(crate) drivers: Drivers,
     pub(crate) reactor: Reactor,
     pub(crate) sockets: Sockets,
+    /// What its HTTP requests share.
+    pub(crate) fetching: Fetching,
     /// HTTP servers.
     pub(crate) http: Http,
     pub(crate) websockets: WebSockets,
@@ -160,6 +163,7 @@ impl Vm {
             drivers: Drivers::default(),
             reactor: Reactor::new()?,
             sockets: Sockets::default(),
+            fetching: Fetching::default(),
             http: Http::default(),
             websockets: WebSockets::default(),
             patterns: Patterns::default(),

@@ -5,8 +5,11 @@
 
 pub mod access_log;
 pub mod body;
+pub mod coding;
 pub mod conditional;
+pub mod cookie;
 pub mod date;
+pub mod event_stream;
 pub mod field;
 pub mod file_path;
 pub mod form;
@@ -16,4 +19,5 @@ pub mod negotiation;
 pub mod range;
 pub mod reply;
 pub mod request;
+pub mod response;
 pub mod status;

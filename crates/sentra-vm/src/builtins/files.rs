@@ -1,9 +1,9 @@
 //! Files and folders. Every access runs on a worker thread: the event loop never waits for a disk.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use crate::builtin::{Arguments, Types};
@@ -16,7 +16,7 @@ use super::text::lines_of;
 
 mod glob;
 mod info;
-mod replace;
+pub(crate) mod replace;
 
 const PATH: Types = Types::STRING;
 const DATA: Types = Types::STRING;
@@ -93,7 +93,12 @@ builtins! { TABLE:
 }
 
 pub(super) fn path(args: Arguments, index: usize) -> PathBuf {
-    PathBuf::from(OsString::from_vec(args.bytes(index).to_vec()))
+    path_of(args.bytes(index))
+}
+
+/// The path that some bytes are.
+pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes))
 }
 
 /// The fault for what the system says of a path.

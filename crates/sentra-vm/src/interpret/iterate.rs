@@ -3,6 +3,7 @@
 use crate::call::article;
 use crate::channel;
 use crate::fault::Fault;
+use crate::fetch;
 use crate::heap::{Heap, Range};
 use crate::stream;
 use crate::value::Value;
@@ -34,7 +35,8 @@ pub(crate) fn start(heap: &mut Heap, iterable: Value) -> Result<Value> {
         || iterable.as_map().is_some()
         || iterable.as_text().is_some()
         || channel::is_channel(iterable)
-        || stream::is_stream(iterable);
+        || stream::is_stream(iterable)
+        || fetch::is_iterable(iterable);
     if fits {
         return Ok(position(0));
     }
@@ -60,8 +62,9 @@ pub(crate) fn next(vm: &mut Vm, iterable: Value, at: Value) -> Result<Next> {
     if let Some(range) = iterable.as_range() {
         return Ok(range.after(&mut vm.heap, at).map_or(Next::Done, |next| item(at, at, next)));
     }
-    if stream::is_stream(iterable) {
-        return Ok(match stream::next(vm, iterable)? {
+    if stream::is_stream(iterable) || fetch::is_iterable(iterable) {
+        let next = if stream::is_stream(iterable) { stream::next(vm, iterable) } else { fetch::next(vm, iterable) };
+        return Ok(match next? {
             stream::Next::Item(line, value) => item(number(line), value, position(0)),
             stream::Next::End => Next::Done,
             stream::Next::Wait => Next::Wait,

@@ -20,7 +20,7 @@ const PUBLIC: u32 = 0o666;
 const PRIVATE: u32 = 0o600;
 
 /// New contents of a file. Without `commit` they are gone.
-pub(super) struct Replacement {
+pub(crate) struct Replacement {
     /// Where to write.
     pub file: File,
     target: PathBuf,

@@ -18,7 +18,7 @@ use crate::fiber::Waiter;
 use crate::reactor::{Direction, SourceId};
 use crate::vm::Vm;
 
-pub(crate) use handshake::{Handshake, advance};
+pub(crate) use handshake::{Handshake, advance, look_at_certificates};
 pub(crate) use resolving::Resolving;
 
 /// The next address is tried when one has not answered for so long.

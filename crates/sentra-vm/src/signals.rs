@@ -23,6 +23,7 @@ use crate::reactor::SIGNALS;
 use crate::task;
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::websocket;
 
 /// How long fibers may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(5);
@@ -184,12 +185,14 @@ impl Vm {
     fn stop_servers(&mut self) {
         let servers: Vec<_> = self.http.servers.values().cloned().collect();
         servers.iter().filter(|server| !server.is_stopping()).for_each(|server| self.stop_http_server(server));
+        self.websockets.servers().into_iter().for_each(|server| websocket::server::stop(self, server));
     }
 
     /// Cancels every fiber once the servers have ended, or have had their time.
     fn end_drain(&mut self) {
         let Some(stop) = self.reactor.signals.stop.as_mut().filter(|stop| stop.drains) else { return };
-        if self.http.servers.is_empty() || stop.latest <= Instant::now() {
+        let are_gone = self.http.servers.is_empty() && self.websockets.servers().is_empty();
+        if are_gone || stop.latest <= Instant::now() {
             (stop.drains, stop.latest) = (false, Instant::now() + GRACE);
             self.cancel_all();
         }

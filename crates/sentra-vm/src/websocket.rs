@@ -69,6 +69,11 @@ impl WebSockets {
         self.open.remove(&number);
     }
 
+    /// All servers that have not ended.
+    pub fn servers(&self) -> Vec<DriverId> {
+        self.open.values().filter(|(kind, _)| *kind == Kind::Server).map(|&(_, driver)| driver).collect()
+    }
+
     /// Notes that a server is that of a route.
     pub fn add_route(&mut self, http_server: u64, server: DriverId) {
         self.routes.push((http_server, server));

@@ -8,6 +8,7 @@ use sentra_netlib::error::Cause;
 use sentra_netlib::{NetError, Stage};
 
 use crate::fiber::Waiter;
+use crate::output::Output;
 use crate::reactor::{Direction, Reactor, SourceId};
 use crate::vm::Vm;
 
@@ -80,5 +81,14 @@ pub(crate) fn advance(
             Ok(false)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Has a listener for TLS read its certificates again if they have changed; called before it
+/// accepts. What cannot be used is told, and those from before are kept.
+pub(crate) fn look_at_certificates(output: &mut Output, listener: &Endpoint) {
+    let Endpoint::TlsListener(listener) = listener else { return };
+    if let Some(report) = listener.server().refresh(Instant::now()) {
+        output.write_error(format!("warning: {report}\n").as_bytes());
     }
 }

@@ -13,6 +13,7 @@ use sentra_netlib::exchange::http::server::Limits;
 use super::connection::Connection;
 use super::log::Log;
 use super::route::Routes;
+use crate::connect;
 use crate::driver::{Driven, Driver, DriverId};
 use crate::reactor::{Direction, SourceId};
 use crate::vm::Vm;
@@ -167,11 +168,7 @@ impl Listener {
 
     fn accept(&mut self, vm: &mut Vm, this: DriverId) {
         let Some(listener) = &mut self.endpoint else { return };
-        if let Endpoint::TlsListener(listener) = listener
-            && let Some(report) = listener.server().refresh(Instant::now())
-        {
-            vm.output.write_error(format!("warning: {report}\n").as_bytes());
-        }
+        connect::look_at_certificates(&mut vm.output, listener);
         for _ in 0..IN_A_ROW {
             if self.server.connections() >= self.server.options.max_connections {
                 return self.make_room(vm);

@@ -13,6 +13,7 @@ use super::arrival::{Arrival, admit};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::rules::Rules;
+use crate::connect;
 use crate::driver::{Driven, Driver, DriverId};
 use crate::heap::Marker;
 use crate::http::service::{Handover, Upgrade};
@@ -180,6 +181,7 @@ impl Server {
     /// Takes connections that wait.
     fn accept(&mut self, vm: &mut Vm, this: DriverId) {
         let Some((listener, source)) = &mut self.listener else { return };
+        connect::look_at_certificates(&mut vm.output, listener);
         for _ in 0..ACCEPTS {
             if !vm.reactor.is_ready(*source, Direction::Read) {
                 return vm.reactor.keep_waiting(*source, Direction::Read, this.waiter());

@@ -11,7 +11,7 @@ use sentra_netlib::{NetError, Stage};
 use super::Result;
 use super::attempt::{self, Attempt, Failure};
 use crate::builtin::Arguments;
-use crate::connect::Handshake;
+use crate::connect::{self, Handshake};
 use crate::driver::{Driven, Driver, DriverId};
 use crate::fiber::Waiter;
 use crate::reactor::Direction;
@@ -89,7 +89,9 @@ pub(super) fn has_arrivals(vm: &mut Vm, number: u64) -> bool {
 
 /// Takes what connections there are and begins their handshakes.
 fn begin_handshakes(vm: &mut Vm, number: u64) -> Attempted<()> {
-    look_at_files(vm, number);
+    if let Some(listener) = vm.sockets.get(number) {
+        connect::look_at_certificates(&mut vm.output, &listener.endpoint);
+    }
     loop {
         let arrivals = vm.sockets.get(number).and_then(|listener| listener.arrivals.as_mut());
         if arrivals.is_none_or(|arrivals| arrivals.under_way >= HANDSHAKES) {
@@ -105,16 +107,6 @@ fn begin_handshakes(vm: &mut Vm, number: u64) -> Attempted<()> {
             arrivals.under_way += 1;
         }
         vm.add_driver(Arrival { listener: number, peer, handshake: Some(handshake) });
-    }
-}
-
-/// Has certificates that have changed be read again.
-fn look_at_files(vm: &mut Vm, number: u64) {
-    let Some(Endpoint::TlsListener(listener)) = vm.sockets.get(number).map(|listener| &listener.endpoint) else {
-        return;
-    };
-    if let Some(report) = listener.server().refresh(Instant::now()) {
-        vm.output.write_error(format!("warning: {report}\n").as_bytes());
     }
 }
 

@@ -163,7 +163,7 @@ fn nginx_in_tls() {
         "daemon off; worker_processes 1; pid {folder}/pid; error_log stderr; events {{}}
          http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
          uwsgi_temp_path {folder}; scgi_temp_path {folder};
-         server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {cert}; ssl_certificate_key {key}; return 200 hello; }} }}",
+         server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {cert}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3; return 200 hello; }} }}",
         folder = text(authority.folder()),
         cert = text(&good.cert),
         key = text(&good.key),

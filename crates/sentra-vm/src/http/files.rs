@@ -48,27 +48,28 @@ pub(crate) struct Options {
 /// A folder that is served.
 pub(crate) struct Files {
     path: PathBuf,
-    folder: RefCell<(Arc<Folder>, Instant)>,
+    root: Rc<Root>,
     options: Rc<Options>,
 }
+
+/// The folder as it was found last, and when.
+type Root = RefCell<(Arc<Folder>, Instant)>;
 
 impl Files {
     /// Serves an open folder, which is at a path.
     pub fn new(path: PathBuf, folder: Folder, options: Options) -> Self {
-        Self { path, folder: RefCell::new((Arc::new(folder), Instant::now())), options: Rc::new(options) }
+        Self { path, root: Rc::new(RefCell::new((Arc::new(folder), Instant::now()))), options: Rc::new(options) }
     }
 
-    /// The folder as it was a second ago at most, unless it has gone: then as it was last.
-    fn folder(&self) -> Arc<Folder> {
-        let (folder, since) = &mut *self.folder.borrow_mut();
+    /// The folder as it was a second ago at most; an error if that needs a disk.
+    fn folder(&self) -> io::Result<Arc<Folder>> {
+        let (folder, since) = &mut *self.root.borrow_mut();
         let now = Instant::now();
         if now.duration_since(*since) > FRESH {
+            *folder = Arc::new(Folder::open_at_hand(&self.path)?);
             *since = now;
-            if let Ok(newer) = Folder::open_at_hand(&self.path) {
-                *folder = Arc::new(newer);
-            }
         }
-        Arc::clone(folder)
+        Ok(Arc::clone(folder))
     }
 }
 
@@ -140,8 +141,9 @@ impl Service for Files {
                 // The folder's own path lacks its slash.
                 path.is_folder &= head.path.ends_with(b"/");
                 let asked = Asked::new(&self.options, head);
-                let lookup = Lookup::new(self.folder(), path, &asked);
-                Box::new(Answering { asked, lookup: Some(lookup), ticket: None })
+                let root = self.folder().map_err(|_| self.path.clone());
+                let lookup = Lookup::new(root, path, &asked);
+                Box::new(Answering { asked, root: Rc::clone(&self.root), lookup: Some(lookup), ticket: None })
             }
             Err(refusal) => Box::new(Refused(refusal)),
         }
@@ -163,14 +165,19 @@ impl Answer for Refused {
 /// A file that is being looked for.
 struct Answering {
     asked: Asked,
+    root: Rc<Root>,
     lookup: Option<Lookup>,
-    ticket: Option<Ticket<io::Result<Found>>>,
+    ticket: Option<Ticket<(io::Result<Found>, Option<Arc<Folder>>)>>,
 }
 
 impl Answer for Answering {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Option<Response> {
         let found = match (&self.ticket, self.lookup.take()) {
-            (Some(ticket), _) => vm.reactor.workers.take(ticket)?,
+            (Some(ticket), _) => {
+                let (found, root) = vm.reactor.workers.take(ticket)?;
+                root.into_iter().for_each(|root| *self.root.borrow_mut() = (root, Instant::now()));
+                found
+            }
             (None, Some(lookup)) => match lookup.at_hand() {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.ticket = Some(vm.reactor.workers.submit(waiter, move || lookup.wait()));

@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sentra_netlib::folder::Folder;
@@ -34,7 +35,8 @@ pub(super) struct Opened {
 
 /// Something to look for.
 pub(super) struct Lookup {
-    folder: Arc<Folder>,
+    /// The folder, or where to look for it first.
+    root: Result<Arc<Folder>, PathBuf>,
     path: FilePath,
     index: Vec<u8>,
     gzip: bool,
@@ -42,23 +44,42 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
-    pub fn new(folder: Arc<Folder>, path: FilePath, asked: &Asked) -> Self {
+    pub fn new(root: Result<Arc<Folder>, PathBuf>, path: FilePath, asked: &Asked) -> Self {
         let options = &asked.options;
         let list = options.list.then(|| listing::Style { path: asked.path.clone(), hidden: options.hidden });
-        Self { folder, path, index: options.index.clone(), gzip: asked.takes_gzip, list }
+        Self { root, path, index: options.index.clone(), gzip: asked.takes_gzip, list }
     }
 
     /// Looks without waiting for a disk; `WouldBlock` if that is not enough.
     pub fn at_hand(&self) -> io::Result<Found> {
-        self.find(|name| self.folder.file_at_hand(name), false)
+        match &self.root {
+            Ok(folder) => self.find(|name| folder.file_at_hand(name)),
+            Err(_) => Err(ErrorKind::WouldBlock.into()),
+        }
     }
 
-    /// The same on a worker.
-    pub fn wait(&self) -> io::Result<Found> {
-        self.find(|name| self.folder.file(name), true)
+    /// The same on a worker, and the folder if that had to be found.
+    pub fn wait(&self) -> (io::Result<Found>, Option<Arc<Folder>>) {
+        match &self.root {
+            Ok(folder) => (self.find_or_list(folder), None),
+            Err(path) => match Folder::open(path).map(Arc::new) {
+                Ok(folder) => (self.find_or_list(&folder), Some(folder)),
+                Err(error) => (Err(error), None),
+            },
+        }
     }
 
-    fn find(&self, open: impl Fn(&[u8]) -> io::Result<File>, may_wait: bool) -> io::Result<Found> {
+    fn find_or_list(&self, folder: &Folder) -> io::Result<Found> {
+        match (self.find(|name| folder.file(name)), &self.list) {
+            (Err(error), Some(style)) if error.kind() == ErrorKind::WouldBlock => {
+                listing::page(&folder.file(&self.path.name)?, style).map(Found::Listing)
+            }
+            (found, _) => found,
+        }
+    }
+
+    /// Looks for a file; `WouldBlock` also for a folder that is to be listed.
+    fn find(&self, open: impl Fn(&[u8]) -> io::Result<File>) -> io::Result<Found> {
         if !self.path.is_folder {
             let file = open(&self.path.name)?;
             let metadata = file.metadata()?;
@@ -73,12 +94,12 @@ impl Lookup {
         }
         name.extend_from_slice(&self.index);
         let indexed = open(&name).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
-        match (indexed, &self.list) {
-            (Ok((file, metadata)), _) if metadata.is_file() => self.choose(file, &metadata, &name, &open),
-            (Ok(_), Some(style)) => self.list(style, may_wait),
-            (Err(error), Some(style)) if error.kind() == ErrorKind::NotFound => self.list(style, may_wait),
-            (Err(error), _) => Err(error),
-            (Ok(_), None) => Err(ErrorKind::NotFound.into()),
+        let lists = self.list.is_some();
+        match indexed {
+            Ok((file, metadata)) if metadata.is_file() => self.choose(file, &metadata, &name, &open),
+            Ok(_) if !lists => Err(ErrorKind::NotFound.into()),
+            Err(error) if !lists || error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Err(ErrorKind::WouldBlock.into()),
         }
     }
 
@@ -102,14 +123,6 @@ impl Lookup {
             }
         }
         Ok(opened(file, metadata, name, false))
-    }
-
-    fn list(&self, style: &listing::Style, may_wait: bool) -> io::Result<Found> {
-        if !may_wait {
-            return Err(ErrorKind::WouldBlock.into());
-        }
-        let folder = self.folder.file(&self.path.name)?;
-        listing::page(&folder, style).map(Found::Listing)
     }
 }
 

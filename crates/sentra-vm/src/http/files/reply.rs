@@ -31,7 +31,7 @@ pub(super) fn respond(asked: &Asked, found: io::Result<Found>, fields: Vec<u8>) 
 
 fn status(error: &io::Error) -> u16 {
     match error.kind() {
-        ErrorKind::NotFound => 404,
+        ErrorKind::NotFound | ErrorKind::NotADirectory => 404,
         ErrorKind::PermissionDenied => 403,
         _ => 503,
     }

@@ -36,6 +36,7 @@ const OUT_OF_REACH: &[(&[&str], &str, &str)] = &[
     (&["input", "readline"], "range", "a line of 256 MiB on standard input"),
     (&["input", "readline"], "io", "a standard input that is no pipe"),
     (&["file_size", "file_info", "dir_list"], "permission", "a user who is not the superuser"),
+    (&["http_server_create", "http_server_static"], "permission", "a user who is not the superuser"),
     (&["glob"], "range", "a pattern that visits a million folders"),
     (&["file_move"], "full", "a small file system"),
     (&["read_lines", "json_lines"], "io", "the stream raises it, not the call"),

@@ -104,11 +104,14 @@ pub fn read_at_hand(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<u
     }
 }
 
-/// Whether so many bytes from there on seem to be in memory: their first and their last are.
+/// Files are read ahead in pieces like this, so what lies between two such places is in memory if both are.
+const AHEAD: usize = 128 << 10;
+
+/// Whether so many bytes from there on seem to be in memory: their last one is, and of many the first.
 pub fn is_at_hand(file: &File, offset: u64, len: usize) -> bool {
     let mut byte = [0];
     let mut has = |at: u64| read_at_hand(file, &mut byte, at).is_ok_and(|read| read == 1);
-    len > 0 && has(offset + len as u64 - 1) && (len <= 4096 || has(offset))
+    len > 0 && has(offset + len as u64 - 1) && (len <= AHEAD || has(offset))
 }
 
 #[cfg(test)]

@@ -223,6 +223,10 @@ impl Connection {
             self.refuse(vm, 400, "a request with a body cannot change the protocol");
             return Goes::On;
         }
+        if let Some(entry) = &mut self.entry {
+            entry.status = 101;
+            self.peer(vm);
+        }
         let Some(endpoint) = self.endpoint.take() else { return Goes::Ends };
         upgrade.take_over(vm, head, Handover { endpoint, source: self.source, arrived: rest.to_vec() });
         Goes::Away

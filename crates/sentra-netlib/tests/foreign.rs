@@ -163,3 +163,13 @@ fn paths_of_files() {
 fn log_lines() {
     run(bodies::log_line, 10_000);
 }
+
+#[test]
+fn certificates() {
+    run(bodies::certificate, 10_000);
+}
+
+#[test]
+fn tls_handshakes() {
+    run(bodies::tls, 3_000);
+}

@@ -5,5 +5,7 @@
 pub mod certificates;
 pub mod expectation;
 pub mod program;
+pub mod python;
+pub mod raw_http;
 pub mod running;
 pub mod script;

@@ -32,6 +32,9 @@ const SEEDS: &[&str] = &[
     "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAkDcAApVdYWrAXBhAsAAFIUtqzjUpzqEl4teIhNeS7kM=\n-----END PUBLIC KEY-----",
     "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
     "5\r\nhello\r\n0\r\n\r\n",
+    "GET /a/b?c=d HTTP/1.1\r\nHost: example.com:80\r\nConnection: keep-alive, x\r\n\r\nGET / HTTP/1.0\r\n\r\n",
+    "POST http://[::1]:80/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhelloGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "\r\nPUT * HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: b\r\n\r\nHEAD / HTTP/1.9\r\nHost:\r\n\r\n",
     "5;a=\"b;c\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: value\r\n\r\nrest",
     "Content-Type: multipart/form-data; boundary=\"a\\\"b\"; charset=utf-8, gzip;q=0.5",
     "--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"../x.txt\"\r\nContent-Type: text/plain\r\n\r\none\r\n--B--",
@@ -165,11 +168,6 @@ fn log_lines() {
 }
 
 #[test]
-fn certificates() {
-    run(bodies::certificate, 10_000);
-}
-
-#[test]
-fn tls_handshakes() {
-    run(bodies::tls, 3_000);
+fn http_requests() {
+    run(http::request, 60_000);
 }

@@ -1,5 +1,6 @@
 //! What holds for any bytes that the readers of HTTP are given. The fuzz targets run the same.
 
+use sentra_netlib::exchange::http::server::{Exchange, Limits, Step};
 use sentra_netlib::wire::http::body::{BodyDecoder, BodyError, Decoded, Framing, LAST_CHUNK, push_chunk};
 use sentra_netlib::wire::http::field;
 
@@ -50,4 +51,47 @@ pub fn field(bytes: &[u8]) {
     assert!(field::elements(value).map(<[u8]>::len).sum::<usize>() <= value.len());
     let (first, parameters) = field::parameters(value);
     assert!(first.len() + parameters.map(|(name, value)| name.len() + value.len()).sum::<usize>() <= value.len());
+}
+
+/// What a server sees: each request, its body and its end, or the refusal that ends it all, from bytes that come in
+/// pieces of that length.
+fn requests(bytes: &[u8], piece: usize) -> Vec<String> {
+    let limits = Limits { head: 512, body: 64 };
+    let (mut exchange, mut seen, mut at, mut end) = (Exchange::default(), Vec::new(), 0, piece.min(bytes.len()));
+    loop {
+        assert!(at <= end);
+        match exchange.step(&bytes[at..end], &limits) {
+            Step::Skip(used) => at += used,
+            Step::Head(head, used) => {
+                assert!(head.fields.all("host").count() <= 1);
+                seen.push(format!("{head:?}"));
+                at += used;
+            }
+            Step::Body(data, used) => {
+                seen.extend(data.iter().map(|byte| format!("{byte}")));
+                at += used;
+            }
+            Step::Complete(used) => {
+                seen.push("complete".into());
+                at += used;
+                if !exchange.finish(&exchange.frame(200, Some(0))) {
+                    return seen;
+                }
+            }
+            Step::Refused(refusal) => {
+                seen.push(format!("{refusal:?}"));
+                assert!(exchange.frame(refusal.status, Some(0)).closes && (400..=505).contains(&refusal.status));
+                return seen;
+            }
+            Step::Need if end == bytes.len() => return seen,
+            Step::Need => end = bytes.len().min(end + piece),
+        }
+    }
+}
+
+/// Requests are the same byte by byte, and whatever follows one that is refused is not looked at.
+pub fn request(bytes: &[u8]) {
+    let whole = requests(bytes, bytes.len().max(1));
+    assert_eq!(whole, requests(bytes, 1));
+    assert_eq!(whole, requests(bytes, 7));
 }

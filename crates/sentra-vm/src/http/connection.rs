@@ -45,6 +45,8 @@ pub(crate) struct Connection {
     /// The tick by which it has to have gone on.
     due: u32,
     peer: Option<Peer>,
+    /// Whether it has answered a request.
+    has_served: bool,
     exchange: Exchange,
     /// What has arrived and is not used up.
     input: Pending,
@@ -135,6 +137,7 @@ impl Connection {
             place,
             due,
             peer: None,
+            has_served: false,
             exchange: Exchange::default(),
             input: Pending::default(),
             output: Output::default(),
@@ -158,7 +161,7 @@ impl Connection {
     pub fn is_due(&self) -> bool {
         match self.server.phase.get() {
             Phase::Ending => true,
-            Phase::Stopping if self.is_idle() => true,
+            Phase::Stopping if self.is_idle() || self.is_endless() => true,
             _ => self.due <= self.server.ticks.get(),
         }
     }
@@ -168,11 +171,19 @@ impl Connection {
         matches!(self.work, Work::Receiving(_)) && !self.exchange.is_arriving(self.input.is_empty())
     }
 
-    /// Gives up its keep-alive for others, if it has been idle for a while after a request; whether it does.
-    pub fn give_way(&self) -> bool {
-        let served = self.peer.is_some();
-        let idle_since = self.due.saturating_sub(self.server.after(self.server.options.keep_alive));
-        served && self.is_idle() && idle_since > 1
+    /// Whether it sends a body that may go on for ever.
+    fn is_endless(&self) -> bool {
+        matches!(&self.work, Work::Sending(Sending { source: Some(source), .. }) if source.is_endless())
+    }
+
+    /// Ends its keep-alive for others, if it has been idle for a while after a request; whether it does.
+    pub fn give_way(&mut self) -> bool {
+        let idle_for = self.server.after(self.server.options.keep_alive).saturating_sub(self.due);
+        let gives_way = self.has_served && self.is_idle() && idle_for > 1;
+        if gives_way {
+            self.due = 0;
+        }
+        gives_way
     }
 
     /// Goes on with the handshake of TLS, if there is one. Its time is the first request's.

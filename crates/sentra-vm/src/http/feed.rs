@@ -29,13 +29,15 @@ pub(crate) struct Feed {
     kind: Kind,
     channel: Value,
     events: bool,
+    /// What failed behind the pieces that are being sent.
+    failed: Option<Box<Fault>>,
 }
 
 impl Feed {
     /// The pieces of a channel or function; as server-sent events if `events`.
     pub fn new(vm: &mut Vm, body: Value, events: bool) -> Result<Self, Box<Fault>> {
         if channel::is_channel(body) {
-            return Ok(Self { kind: Kind::Channel, channel: body, events });
+            return Ok(Self { kind: Kind::Channel, channel: body, events, failed: None });
         }
         if !body.has_tag(Tag::Function) {
             let got = body.type_name();
@@ -43,13 +45,18 @@ impl Feed {
             return Err(Fault::type_error(format!("a response's body is {wanted}, got {got}")));
         }
         if crate::call::arguments_taken(vm, body) == Some(0) {
-            return Ok(Self { kind: Kind::Calls { function: body, task: None }, channel: Value::NIL, events });
+            return Ok(Self {
+                kind: Kind::Calls { function: body, task: None },
+                channel: Value::NIL,
+                events,
+                failed: None,
+            });
         }
         let channel = channel::make(&mut vm.heap, 0);
         let number = builtins::find("__channel_send").expect("the table is part of the registry");
         let write = vm.heap.bound(number, channel);
         let task = vm.spawn(body, &[write])?;
-        Ok(Self { kind: Kind::Writer { task }, channel, events })
+        Ok(Self { kind: Kind::Writer { task }, channel, events, failed: None })
     }
 
     fn add(&self, vm: &mut Vm, value: Value, out: &mut Vec<u8>) -> Result<(), Box<Fault>> {
@@ -73,10 +80,9 @@ impl Feed {
             Kind::Channel => channel::poll(vm, self.channel, waiter),
             Kind::Writer { task } => {
                 // What it has sent comes before its end.
-                let polled = channel::poll(vm, self.channel, waiter)?;
-                match (polled, ended(vm, *task, waiter)?) {
-                    (Polled::Nothing, Some(_)) => Ok(Polled::Closed),
-                    (polled, _) => Ok(polled),
+                match channel::poll(vm, self.channel, waiter)? {
+                    Polled::Nothing => Ok(ended(vm, *task, waiter)?.map_or(Polled::Nothing, |_| Polled::Closed)),
+                    polled => Ok(polled),
                 }
             }
             Kind::Calls { function, task } => {
@@ -124,7 +130,13 @@ impl Source for Feed {
 
     /// An error of the script is the end of the connection, after it was printed.
     fn next(&mut self, vm: &mut Vm, waiter: Waiter, out: &mut Vec<u8>) -> Piece {
-        self.fill(vm, waiter, out).unwrap_or_else(|fault| {
+        let before = out.len();
+        let filled = self.failed.take().map_or_else(|| self.fill(vm, waiter, out), Err);
+        filled.unwrap_or_else(|fault| {
+            if out.len() > before {
+                self.failed = Some(fault);
+                return Piece::Some;
+            }
             super::report(vm, &fault);
             Piece::Failed
         })
@@ -152,6 +164,10 @@ impl Source for Feed {
 
     fn trace(&self, marker: &mut Marker) {
         marker.mark(self.channel);
+        if let Some(fault) = &self.failed {
+            fault.error.trace(marker);
+            fault.thrown.into_iter().for_each(|value| marker.mark(value));
+        }
         match self.kind {
             Kind::Channel => {}
             Kind::Writer { task } => marker.mark(task),

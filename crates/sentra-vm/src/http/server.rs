@@ -140,7 +140,7 @@ impl Shared {
     }
 
     /// Has the connections that fit look at themselves, up to so many.
-    fn drive_those(&self, vm: &mut Vm, most: usize, fits: impl Fn(&Connection) -> bool) {
+    fn drive_those(&self, vm: &mut Vm, most: usize, fits: impl Fn(&mut Connection) -> bool) {
         let connections = self.connections.borrow();
         let all = connections.places.iter().flatten().copied();
         let chosen: Vec<DriverId> =
@@ -191,7 +191,7 @@ impl Listener {
     /// Closes connections that have been idle for a while, and looks again when one has ended.
     fn make_room(&self, vm: &mut Vm) {
         self.server.wants_room.set(true);
-        self.server.drive_those(vm, CLOSED_AT_ONCE, |connection| connection.give_way());
+        self.server.drive_those(vm, CLOSED_AT_ONCE, Connection::give_way);
     }
 
     /// Looks at deadlines if it is time to.
@@ -205,14 +205,14 @@ impl Listener {
         if self.drained.is_some_and(|drained| drained <= now) {
             self.server.phase.set(Phase::Ending);
         }
-        self.server.drive_those(vm, usize::MAX, Connection::is_due);
+        self.server.drive_those(vm, usize::MAX, |connection| connection.is_due());
     }
 
     fn stop(&mut self, vm: &mut Vm) {
         if let Some(mut endpoint) = self.endpoint.take() {
             vm.reactor.remove(self.source, &mut endpoint);
             self.drained = Some(Instant::now() + self.server.options.drain);
-            self.server.drive_those(vm, usize::MAX, Connection::is_due);
+            self.server.drive_those(vm, usize::MAX, |connection| connection.is_due());
         }
     }
 }

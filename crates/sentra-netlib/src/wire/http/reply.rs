@@ -1,4 +1,4 @@
-//! The heads of responses as a server writes them, and the frames of chunked bodies.
+//! The heads of responses as a server writes them.
 
 use super::status;
 
@@ -72,30 +72,16 @@ pub fn number(out: &mut Vec<u8>, number: u64) {
     }
 }
 
-/// Writes what comes before a piece of a chunked body, which is not empty. `\r\n` comes after it.
-pub fn chunk_size(out: &mut Vec<u8>, len: usize) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let first = (usize::BITS - 1 - len.max(1).leading_zeros()) / 4;
-    out.extend((0..=first).rev().map(|digit| DIGITS[len >> (4 * digit) & 15]));
-    out.extend_from_slice(b"\r\n");
-}
-
-/// What comes after the last piece of a chunked body.
-pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_hexadecimal_and_numbers_decimal() {
-        for len in [1, 9, 10, 15, 16, 255, 256, 4096, 65_535, usize::MAX] {
+    fn numbers_are_decimal() {
+        for wanted in [0, 9, 10, 4096, 65_535, u64::MAX] {
             let mut out = Vec::new();
-            chunk_size(&mut out, len);
-            assert_eq!(out, format!("{len:x}\r\n").as_bytes());
-            out.clear();
-            number(&mut out, len as u64);
-            assert_eq!(out, len.to_string().as_bytes());
+            number(&mut out, wanted);
+            assert_eq!(out, wanted.to_string().as_bytes());
         }
     }
 

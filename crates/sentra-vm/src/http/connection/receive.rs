@@ -50,6 +50,9 @@ impl Connection {
             if !matches!(goes, Goes::Waits) {
                 return goes;
             }
+            if !self.output.bytes.is_empty() {
+                return Goes::On;
+            }
         }
         let mut scratch = vm.http.take_scratch();
         let goes = self.read_on(vm, this, &mut scratch);
@@ -70,6 +73,10 @@ impl Connection {
             let goes = self.arrived(vm, this, &scratch[..len]);
             if !matches!(goes, Goes::Waits) {
                 return goes;
+            }
+            // The client waits for leave to go on.
+            if !self.output.bytes.is_empty() {
+                return Goes::On;
             }
         }
         vm.drive_soon(this);

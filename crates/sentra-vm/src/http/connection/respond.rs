@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use sentra_netlib::wire::http::body::{LAST_CHUNK, push_chunk};
 use sentra_netlib::wire::http::reply::{self, Ending};
 
 use super::receive::Read;
@@ -124,7 +125,21 @@ impl Connection {
             self.output.sent = 0;
             vm.http.keep_output(std::mem::take(&mut self.output.bytes));
         }
-        Goes::On
+        self.flush_endpoint(vm, this)
+    }
+
+    /// Sends what TLS has taken and not sent yet.
+    fn flush_endpoint(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+        let Some(endpoint) = self.endpoint.as_mut().filter(|endpoint| endpoint.wants_write()) else { return Goes::On };
+        match endpoint.flush() {
+            Ok(()) => Goes::On,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                vm.reactor.exhausted(self.source, Direction::Write);
+                vm.reactor.keep_waiting(self.source, Direction::Write, this.waiter());
+                Goes::Waits
+            }
+            Err(_) => Goes::Ends,
+        }
     }
 
     fn sent(&mut self, sent: usize) {
@@ -202,9 +217,7 @@ impl Connection {
         let out = &mut self.output.bytes;
         match frame.ending {
             Ending::Chunked if !piece.is_empty() => {
-                reply::chunk_size(out, piece.len());
-                out.extend_from_slice(piece);
-                out.extend_from_slice(b"\r\n");
+                push_chunk(out, piece);
             }
             // More than was announced would be taken for the next response.
             Ending::Length(_) if piece.len() as u64 > *left => return Goes::Ends,
@@ -228,7 +241,7 @@ impl Connection {
             source.abandon(vm);
         }
         if sending.frame.ending == Ending::Chunked {
-            self.output.bytes.extend_from_slice(reply::LAST_CHUNK);
+            self.output.bytes.extend_from_slice(LAST_CHUNK);
         }
         Goes::On
     }
@@ -255,6 +268,7 @@ impl Connection {
         let complete = self.exchange.is_complete();
         if self.exchange.finish(&sending.frame) {
             self.due = self.server.after(self.server.options.keep_alive);
+            self.has_served = true;
             self.work = Work::Receiving(Arriving::default());
             return Goes::On;
         }

@@ -1,0 +1,26 @@
+//! Python with packages that its distribution does not bring.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A Python that can import these packages, which pip installs into a folder of that name once.
+pub fn with(name: &str, scratch: &Path, packages: &[&str]) -> Command {
+    let folder = scratch.join(format!("python-{name}"));
+    let python = folder.join("bin/python");
+    if !folder.join("complete").is_file() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages));
+        std::fs::write(folder.join("complete"), "").expect("the folder was just made");
+    }
+    Command::new(python)
+}
+
+fn run(command: &mut Command) {
+    let status = command.status();
+    assert!(status.as_ref().is_ok_and(std::process::ExitStatus::success), "{command:?}: {status:?}");
+}
+
+/// A file of `tests/peers`.
+pub fn peer(name: &str) -> PathBuf {
+    crate::program::root().join("tests/peers").join(name)
+}

@@ -221,6 +221,48 @@ fn curl_and_openssl_as_clients() {
 }
 
 #[test]
+fn https_servers_and_curl() {
+    let authority = Authority::new(&folder("https"), "Https");
+    let good = authority.good();
+    let data: Vec<u8> = (0..3_000_000_u32).map(|number| (number * 31 / 7) as u8).collect();
+    let site = authority.folder().join("site");
+    fs::create_dir_all(&site).expect("the folder can be written");
+    fs::write(site.join("file.bin"), &data).expect("the folder can be written");
+    let server = Running::script("tests/programs/https_server.sn", &[text(&good.cert), text(&good.key), text(&site)]);
+    let (port, trust) = (server.port(), text(&authority.cert));
+    let curl = |arguments: &[&str], input: &[u8]| {
+        let outcome = run("curl", &[&["-sS", "--cacert", trust], arguments].concat(), input);
+        assert_eq!(outcome.status, Some(0), "{arguments:?}: {}", outcome.errors());
+        outcome.stdout
+    };
+    let url = |host: &str, path: &str| format!("https://{host}:{port}{path}");
+    // What a handler sees, by any of the certificate's names; what is offered besides HTTP/1.1 is not taken.
+    for host in ["localhost", "127.0.0.1"] {
+        let seen = String::from_utf8(curl(&["--http2", &url(host, "/url?a=b")], b"")).expect("text");
+        assert_eq!(seen, format!("{} 1.1", url(host, "/url?a=b")));
+    }
+    // Both ways, with a length and in chunks, one after another on one connection.
+    for upload in [&["--data-binary", "@-"][..], &["-T", "-"]] {
+        let echo = url("localhost", "/echo");
+        let both = curl(
+            &[
+                upload,
+                &["-X", "POST", &echo, "--next", "-sS", "--cacert", trust, &url("localhost", "/static/file.bin")],
+            ]
+            .concat(),
+            &data,
+        );
+        assert!(both.len() == 2 * data.len() && both[..data.len()] == data && both[data.len()..] == data, "{upload:?}");
+    }
+    let part = curl(&["-r", "1000000-1000999", &url("localhost", "/static/file.bin")], b"");
+    assert!(part == data[1_000_000..1_001_000]);
+    // What is no TLS is not answered as if it were, and holds up nobody.
+    let plain = run("curl", &["-sS", "-m", "10", &format!("http://localhost:{port}/url")], b"");
+    assert_ne!(plain.status, Some(0));
+    assert_eq!(curl(&["--http1.0", &url("localhost", "/echo"), "-d", "still here"], b""), b"still here");
+}
+
+#[test]
 fn clients_show_their_certificate() {
     let authority = Authority::new(&folder("shown"), "Shown");
     let mine = authority.issue("me", Wish { purpose: "clientAuth", ..Wish::default() });

@@ -168,6 +168,16 @@ fn log_lines() {
 }
 
 #[test]
+fn certificates() {
+    run(bodies::certificate, 10_000);
+}
+
+#[test]
+fn tls_handshakes() {
+    run(bodies::tls, 3_000);
+}
+
+#[test]
 fn http_requests() {
     run(http::request, 60_000);
 }

@@ -1,8 +1,12 @@
 //! What holds for any bytes that the readers of codes, tokens, URLs and networks are given. The
 //! fuzz targets run the same.
 
+use std::io::{self, Read, Write};
+
+use sentra_netlib::certificate::Certificate;
 use sentra_netlib::code::base64::Alphabet;
 use sentra_netlib::code::{gzip, hex, html, percent};
+use sentra_netlib::endpoint::tls::{ClientSettings, Pair, ServerSettings, TlsClient, TlsServer};
 use sentra_netlib::network::Network;
 use sentra_netlib::token::{self, Algorithm, Key};
 use sentra_netlib::url::{Url, join};
@@ -267,4 +271,67 @@ pub fn log_line(bytes: &[u8]) {
         assert!(*last == b'\n' && !rest.iter().any(u8::is_ascii_control));
         assert!(std::str::from_utf8(rest).is_ok());
     }
+}
+
+/// A certificate for localhost and its key, for tests only.
+const CERTIFICATE: &str = include_str!("localhost.pem");
+const KEY: &str = include_str!("localhost.key");
+
+/// A certificate with bytes changed as other bytes say: each three a place and a value.
+pub fn certificate(bytes: &[u8]) {
+    let base64: String = CERTIFICATE.lines().filter(|line| !line.starts_with('-')).collect();
+    let mut der = Alphabet::Standard.decode(base64.as_bytes()).expect("it is base64");
+    assert_eq!(Certificate::read(&der).expect("it is one").names, ["localhost", "127.0.0.1"]);
+    for &[high, low, value] in bytes.as_chunks().0 {
+        let at = usize::from(u16::from_be_bytes([high, low])) % der.len();
+        der[at] ^= value;
+    }
+    for der in [&der[..], &der[..der.len() - bytes.len() % der.len()], bytes] {
+        let Some(certificate) = Certificate::read(der) else { continue };
+        let texts = [&certificate.subject, &certificate.issuer].into_iter().chain(&certificate.names);
+        texts.for_each(|text| assert!(!text.chars().any(char::is_control) && text.len() <= 16 * der.len()));
+        assert!(certificate.not_before.to_string().ends_with(" UTC"));
+    }
+}
+
+/// What one side of a handshake reads, and what it wants to say goes nowhere.
+struct Wire<'a>(&'a [u8]);
+
+impl Read for Wire<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Wire<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Both sides of TLS read the bytes, as they are and as a handshake record, and say what is wrong.
+pub fn tls(bytes: &[u8]) {
+    thread_local! {
+        static SIDES: (TlsServer, TlsClient) = {
+            let certificates = vec![Pair { cert: CERTIFICATE.into(), key: KEY.into() }];
+            let server = TlsServer::new(ServerSettings { certificates, ..ServerSettings::default() });
+            let client = TlsClient::new(&ClientSettings { verify: false, ..ClientSettings::default() });
+            (server.expect("the texts are good"), client.expect("it needs no files"))
+        };
+    }
+    let mut record = vec![0x16, 3, 1];
+    record.extend((bytes.len() as u16).to_be_bytes());
+    record.extend(bytes);
+    SIDES.with(|(server, client)| {
+        for input in [bytes, &record] {
+            let sides = [server.session().expect("a session"), client.session("localhost").expect("a name")];
+            for mut side in sides {
+                side.handshake(&mut Wire(input)).expect_err("that is no whole handshake");
+            }
+        }
+    });
 }

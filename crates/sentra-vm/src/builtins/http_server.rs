@@ -105,7 +105,8 @@ fn tls(settings: &Settings, address: &str) -> Result<Option<Rc<TlsServer>>> {
     let Some(map) = settings.get("tls", Types::MAP)? else { return Ok(None) };
     let mut wanted = tls_options::server(&Settings::new(CREATE, Some(map), tls_options::SERVER)?)?;
     if wanted.alpn.is_empty() {
-        wanted.alpn.push(b"http/1.1".to_vec());
+        // Clients that offer protocols take it amiss if none of theirs is known.
+        wanted.alpn = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
     }
     let server = tls_options::ready_server(wanted, address).map_err(|error| failed(&error))?;
     Ok(Some(Rc::new(server)))

@@ -68,13 +68,18 @@ impl Session {
             }
             if !self.tls.is_handshaking() {
                 // A server's last words are tickets, which the client may not be reading yet.
-                let waits = self.tls.wants_write() && matches!(self.tls, Connection::Client(_));
+                let waits = self.tls.wants_write() && self.is_client();
                 return if waits { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) };
             }
             if self.pull(carrier)? == 0 && self.tls.is_handshaking() {
                 return Err(self.fail(TlsError::protocol("the peer ended the connection within the handshake")));
             }
         }
+    }
+
+    /// Whether this is the client's side.
+    pub fn is_client(&self) -> bool {
+        matches!(self.tls, Connection::Client(_))
     }
 
     /// Whether the handshake still goes on.

@@ -148,6 +148,13 @@ impl Drop for TlsStream {
     fn drop(&mut self) {
         // The peer shall know that nothing is missing, if it can be told at once.
         let _ = self.session.close(&mut Carrier(&mut self.carrier));
+        // A server's tickets that nobody has read would make of the end a reset.
+        let mut rest = [0; 4096];
+        for _ in 0..if self.session.is_client() { 4 } else { 0 } {
+            if !matches!(self.carrier.receive(&mut rest), Ok((1.., _))) {
+                break;
+            }
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! What arrives goes through [`WebSocket::take`]; what is to be sent lies in
 //! [`WebSocket::outgoing`]. Pings are answered, a close frame is answered by one, and a peer that
-//! breaks the rules is told so with the code that fits. Extensions, compression among them, are
+//! breaks the rules is told so with the code that fits, both after its last messages were
+//! answered. Extensions, compression among them, are
 //! neither offered nor accepted.
 
 pub mod outgoing;
@@ -15,7 +16,7 @@ use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 use crate::wire::websocket::frame::{self, LONGEST_CONTROL};
 use crate::wire::websocket::mask::Masks;
 use outgoing::Outgoing;
-use receiver::{Received, Receiver};
+use receiver::{Received, Receiver, Violation};
 
 /// The close code of a connection whose close frame has none.
 pub const NO_CODE: u16 = 1005;
@@ -64,8 +65,9 @@ pub enum Event<'a> {
     Binary(&'a [u8]),
     /// The answer to a ping.
     Pong(&'a [u8]),
-    /// There will be no more messages; [`WebSocket::closure`] says why.
-    Closed,
+    /// There will be no more messages. Once those before are answered [`WebSocket::settle`] goes
+    /// on, and until then nothing is taken.
+    Ending,
 }
 
 /// Why something cannot be sent.
@@ -90,6 +92,14 @@ pub struct WebSocket {
     masks: Option<Masks>,
     stage: Stage,
     closure: Option<Box<Closure>>,
+    ending: Option<Box<Ending>>,
+}
+
+/// How the peer has ended the conversation.
+#[derive(Debug)]
+enum Ending {
+    Close(Option<u16>, String),
+    Violation(Violation),
 }
 
 impl WebSocket {
@@ -97,7 +107,7 @@ impl WebSocket {
     pub fn new(role: Role, most: usize) -> Self {
         let masks = (role == Role::Client).then(Masks::default);
         let receiver = Receiver::new(role, most);
-        Self { receiver, outgoing: Outgoing::default(), masks, stage: Stage::Open, closure: None }
+        Self { receiver, outgoing: Outgoing::default(), masks, stage: Stage::Open, closure: None, ending: None }
     }
 
     /// Which end it is.
@@ -126,10 +136,13 @@ impl WebSocket {
         if self.stage == Stage::Closed {
             return (input.len(), Event::None);
         }
+        if self.ending.is_some() {
+            return (0, Event::Ending);
+        }
         if self.stage == Stage::Closing {
             self.receiver.discard();
         }
-        let Self { receiver, outgoing, masks, stage, closure } = self;
+        let Self { receiver, outgoing, masks, stage, ending, .. } = self;
         let (used, received) = receiver.next(input);
         let mut sender = Sender { outgoing, masks };
         let event = match received {
@@ -146,25 +159,51 @@ impl WebSocket {
                 Event::None
             }
             Ok(Received::Close(code, reason)) => {
-                // The code goes back as it came (section 5.5.1).
-                sender.close(code, "");
-                let code = code.unwrap_or(NO_CODE);
-                *stage = Stage::Closed;
-                *closure = Some(Closure { code, reason: reason.into(), by_peer: true }.into());
-                Event::Closed
+                *ending = Some(Ending::Close(code, reason.into()).into());
+                Event::Ending
             }
             Err(wrong) => {
-                sender.close(Some(wrong.code), wrong.reason);
-                *stage = if wrong.in_close { Stage::Closed } else { Stage::Closing };
-                *closure = Some(Closure { code: wrong.code, reason: wrong.reason.into(), by_peer: false }.into());
-                Event::Closed
+                *ending = Some(Ending::Violation(wrong).into());
+                Event::Ending
             }
         };
         (used, event)
     }
 
+    /// Whether the peer has ended the conversation, and [`WebSocket::settle`] is due.
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    /// Answers the peer's close frame, or tells it what it did wrong. Until then answers to its
+    /// last messages can be sent.
+    pub fn settle(&mut self) {
+        let Some(ending) = self.ending.take() else { return };
+        let was_open = self.stage == Stage::Open;
+        let mut sender = Sender { outgoing: &mut self.outgoing, masks: &mut self.masks };
+        let (stage, closure) = match *ending {
+            Ending::Close(code, reason) => {
+                if was_open {
+                    // The code goes back as it came (section 5.5.1).
+                    sender.close(code, "");
+                }
+                (Stage::Closed, Closure { code: code.unwrap_or(NO_CODE), reason, by_peer: true })
+            }
+            Ending::Violation(wrong) => {
+                if was_open {
+                    sender.close(Some(wrong.code), wrong.reason);
+                }
+                let stage = if wrong.in_close { Stage::Closed } else { Stage::Closing };
+                (stage, Closure { code: wrong.code, reason: wrong.reason.into(), by_peer: false })
+            }
+        };
+        self.stage = stage;
+        self.closure.get_or_insert_with(|| closure.into());
+    }
+
     /// The peer has ended the connection below; whether that was its time.
     pub fn end(&mut self) -> bool {
+        self.settle();
         if self.stage == Stage::Open {
             self.closure = Some(Closure { code: ABNORMAL, reason: String::new(), by_peer: true }.into());
         }

@@ -27,6 +27,8 @@ pub(crate) use messages::{Taken, Wants};
 
 /// How long the peer may take to answer a close frame.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
+/// How long the script may take to answer the messages before a peer's close frame.
+const ANSWER_LIMIT: Duration = Duration::from_secs(1);
 /// How long it may take to end the connection after that.
 const LINGER_LIMIT: Duration = Duration::from_secs(2);
 
@@ -151,7 +153,7 @@ impl Connection {
         }
         self.due = None;
         match self.pulse.interval {
-            Some(interval) if self.is_open() => {
+            Some(interval) if self.is_open() && !self.socket.is_ending() => {
                 if !self.wants_input() {
                     self.pulse.hear();
                 }
@@ -162,6 +164,7 @@ impl Connection {
                 }
                 self.set_due(vm, this, interval);
             }
+            _ if self.socket.is_ending() => self.socket.settle(),
             _ => self.abort(vm),
         }
     }
@@ -237,6 +240,9 @@ impl Driver for Connection {
         } else if self.wants_output() {
             self.leave_soon(vm, this);
         }
+        if self.socket.is_ending() {
+            self.await_answers(vm, this);
+        }
         self.end_by_steps(vm, this);
         self.account(vm);
         if self.is_over() {
@@ -249,6 +255,10 @@ impl Driver for Connection {
 
     fn before_wait(&mut self, vm: &mut Vm, this: DriverId) {
         self.leaves_soon = false;
+        if self.socket.is_ending() && self.inbox.is_empty() && self.task.is_nil() {
+            self.socket.settle();
+            vm.drive_soon(this);
+        }
         self.write(vm);
         self.account(vm);
         self.wait(vm, this);

@@ -4,7 +4,7 @@
 
 use sentra_netlib::exchange::websocket::{Refused, Role, Stage};
 
-use super::{Below, CLOSE_LIMIT, Connection, LINGER_LIMIT, writing};
+use super::{ANSWER_LIMIT, Below, CLOSE_LIMIT, Connection, LINGER_LIMIT, writing};
 use crate::driver::DriverId;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -38,6 +38,14 @@ impl Connection {
             writing::wake(vm, &mut self.senders);
             writing::wake(vm, &mut self.enders);
         }
+    }
+
+    /// The peer sends no more messages: those before are answered first, if that does not take long.
+    pub(super) fn await_answers(&mut self, vm: &mut Vm, this: DriverId) {
+        if self.pulse.interval.take().is_some() || self.due.is_none() {
+            self.set_due(vm, this, ANSWER_LIMIT);
+        }
+        self.leave_soon(vm, this);
     }
 
     /// From now on it counts as closed.

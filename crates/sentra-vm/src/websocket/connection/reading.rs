@@ -18,6 +18,7 @@ impl Connection {
     /// Whether more is to be read: to be kept, or to be passed over once it is being closed.
     pub(super) fn wants_input(&self) -> bool {
         match self.below {
+            Below::Open if self.socket.is_ending() => false,
             Below::Open => !self.is_open() || !self.inbox.is_full() && self.socket.outgoing.len() < UNSENT,
             Below::Ending => true,
             Below::Gone => false,
@@ -26,7 +27,7 @@ impl Connection {
 
     /// Reads what there is.
     pub(super) fn read(&mut self, vm: &mut Vm) {
-        if !self.arrived.is_empty() {
+        if !self.arrived.is_empty() && !self.socket.is_ending() {
             let mut arrived = std::mem::take(&mut self.arrived);
             self.take(vm, &mut arrived);
         }
@@ -70,7 +71,11 @@ impl Connection {
                     self.pongs -= 1;
                     (Kind::Pong, data)
                 }
-                Event::Pong(_) | Event::None | Event::Closed => continue,
+                Event::Ending => {
+                    self.arrived = bytes[at..].to_vec();
+                    break;
+                }
+                Event::Pong(_) | Event::None => continue,
             };
             match vm.heap.checked_text(data) {
                 Ok(data) => self.inbox.push(Message { kind, data }),

@@ -36,7 +36,7 @@ fn serve_folder(vm: &mut Vm, args: Arguments) -> Result<Value> {
         let files = Files::new(place, opened, options);
         add_routes(&server, &base, &(Rc::new(files) as Rc<dyn Service>))
     };
-    off_loop(vm, "serve", folder, |folder| Folder::open(folder), add)
+    off_loop(vm, "serve", folder, Folder::open, add)
 }
 
 fn options(args: Arguments) -> Result<Options> {

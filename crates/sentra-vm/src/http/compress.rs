@@ -126,9 +126,9 @@ impl Inner {
 
 /// Where the compressor is.
 enum State {
-    Here(Compressor),
+    Here(Box<Compressor>),
     /// With a worker, which gives it back with what it has made.
-    Away(Ticket<(Compressor, Vec<u8>)>),
+    Away(Ticket<(Box<Compressor>, Vec<u8>)>),
     Ended,
 }
 
@@ -151,7 +151,7 @@ impl Compressed {
             Body::Text(text) => Inner::Text(text, 0),
             Body::Source(source) => Inner::Source(source),
         };
-        Self { inner, state: State::Here(Compressor::new(LEVEL)), live, accounted: MEMORY }
+        Self { inner, state: State::Here(Box::new(Compressor::new(LEVEL))), live, accounted: MEMORY }
     }
 
     fn push(&self, compressor: &mut Compressor, piece: &[u8], out: &mut Vec<u8>) {
@@ -163,7 +163,7 @@ impl Compressed {
     }
 
     /// Has a worker compress a long piece.
-    fn order(&mut self, vm: &mut Vm, waiter: Waiter, mut compressor: Compressor, piece: Vec<u8>) {
+    fn order(&mut self, vm: &mut Vm, waiter: Waiter, mut compressor: Box<Compressor>, piece: Vec<u8>) {
         let live = self.live;
         self.state = State::Away(vm.reactor.workers.submit(waiter, move || {
             let mut made = Vec::new();
@@ -177,7 +177,7 @@ impl Compressed {
     }
 
     /// Compresses what comes next, if it is there.
-    fn step(&mut self, vm: &mut Vm, waiter: Waiter, mut compressor: Compressor, out: &mut Vec<u8>) -> Piece {
+    fn step(&mut self, vm: &mut Vm, waiter: Waiter, mut compressor: Box<Compressor>, out: &mut Vec<u8>) -> Piece {
         let mut piece = Vec::new();
         let next = self.inner.next(vm, waiter, &mut piece);
         match next {

@@ -162,12 +162,15 @@ impl Answer for Refused {
     }
 }
 
+/// What a worker has found, and the folder if it had to look for that too.
+type Looked = (io::Result<Found>, Option<Arc<Folder>>);
+
 /// A file that is being looked for.
 struct Answering {
     asked: Asked,
     root: Rc<Root>,
     lookup: Option<Lookup>,
-    ticket: Option<Ticket<(io::Result<Found>, Option<Arc<Folder>>)>>,
+    ticket: Option<Ticket<Looked>>,
 }
 
 impl Answer for Answering {

@@ -5,6 +5,7 @@
 //! other settings are its own.
 
 mod options;
+#[allow(dead_code, reason = "the other benches use the rest")]
 mod peer;
 
 use std::fs;

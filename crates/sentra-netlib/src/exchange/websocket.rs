@@ -280,7 +280,7 @@ struct Sender<'a> {
 
 impl Sender<'_> {
     fn frame(&mut self, opcode: OpCode, payload: &[u8]) {
-        let mask = self.masks.as_mut().map(Masks::next);
+        let mask = self.masks.as_mut().map(Masks::draw);
         self.outgoing.append(|out| frame::write(out, opcode, payload, mask));
     }
 

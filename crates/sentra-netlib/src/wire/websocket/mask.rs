@@ -40,7 +40,7 @@ impl Masks {
     /// # Panics
     ///
     /// If the system has no random bytes.
-    pub fn next(&mut self) -> [u8; 4] {
+    pub fn draw(&mut self) -> [u8; 4] {
         if self.used == FETCHED {
             SystemRandom::new().fill(&mut *self.bytes).expect("the system has random bytes");
             self.used = 0;
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn masks_differ() {
         let mut masks = Masks::default();
-        let taken: std::collections::HashSet<_> = (0..1000).map(|_| masks.next()).collect();
+        let taken: std::collections::HashSet<_> = (0..1000).map(|_| masks.draw()).collect();
         assert!(taken.len() > 990);
     }
 }

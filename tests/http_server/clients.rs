@@ -1,5 +1,7 @@
-//! Clients that others wrote.
+//! Clients that others wrote, and the tutorial's server for them.
 
+use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -64,4 +66,32 @@ fn node_fetch() {
     let mut node = Command::new("node");
     let outcome = program::run(node.arg(python::peer("http_fetch.js")).arg(port.to_string()), b"", LIMIT);
     assert_eq!((outcome.output().as_str(), outcome.status), ("done\n", Some(0)), "{}", outcome.errors());
+}
+
+/// The tutorial's server, as written but for its port; it stops at its end, so it is asked without its last line.
+#[test]
+fn the_tutorials_server() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tutorial-server");
+    fs::create_dir_all(folder.join("public")).expect("the folder of temporary files is writable");
+    fs::write(folder.join("public/hello.txt"), "static").expect("the folder was just made");
+    let script = "crates/sentra-compiler/tests/data/tutorial/06_creating_a_server.sn";
+    let script = fs::read_to_string(program::root().join(script)).expect("the tutorial's programs are there");
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|taken| taken.local_addr()).expect("a free port").port();
+    let script = script.replace("8080", &port.to_string());
+    let run = |script: &str| {
+        let mut command = program::sentra_vm();
+        command.args(["eval", script]).current_dir(&folder);
+        command
+    };
+    let whole = program::run(&mut run(&script), b"", LIMIT);
+    let said = format!("Server running on http://127.0.0.1:{port}");
+    assert_eq!((whole.output().lines().next(), whole.status), (Some(&*said), Some(0)), "{}", whole.errors());
+    let asked = Running::start(&mut run(&script.replace("http_server_stop(server[\"id\"])", "")));
+    assert_eq!(asked.line(), said);
+    let url = format!("http://127.0.0.1:{port}");
+    assert_eq!(curl(&[&url], b""), "Welcome!");
+    assert!(curl(&["-i", &format!("{url}/api/status")], b"").contains("application/json"));
+    assert_eq!(curl(&["-d", "some=data", &format!("{url}/data")], b""), "Created");
+    assert_eq!(asked.line(), "Received: some=data");
+    assert_eq!(curl(&[&format!("{url}/static/hello.txt")], b""), "static");
 }

@@ -2,6 +2,7 @@
 //! a connection, be it a fiber's operation or a driver.
 
 mod handshake;
+mod proxy;
 mod resolving;
 
 use std::collections::VecDeque;
@@ -19,6 +20,7 @@ use crate::reactor::{Direction, SourceId};
 use crate::vm::Vm;
 
 pub(crate) use handshake::{Handshake, advance, look_at_certificates};
+pub(crate) use proxy::Proxy;
 pub(crate) use resolving::Resolving;
 
 /// The next address is tried when one has not answered for so long.
@@ -101,9 +103,14 @@ impl Connect {
         }
         let Some(connected) = self.connect(vm, waiter)? else { return Ok(None) };
         let Some(client) = &self.tls else { return Ok(Some(connected)) };
-        let Connected { address, endpoint, source } = connected;
-        let session = client.session(&self.host);
-        let session = session.map_err(|error| NetError::system(Stage::Handshake, error.into(), &*self.host))?;
+        let Connected { address, mut endpoint, source } = connected;
+        let session = match client.session(&self.host) {
+            Ok(session) => session,
+            Err(error) => {
+                vm.reactor.remove(source, &mut endpoint);
+                return Err(NetError::system(Stage::Handshake, error.into(), &*self.host));
+            }
+        };
         let peer = format!("{} ({address})", self.host);
         let handshake = Handshake::new(endpoint.secured(session), source, peer, self.until);
         self.handshake = Some((address, handshake));

@@ -12,6 +12,7 @@ mod operation;
 pub(crate) mod pool;
 pub(crate) mod request;
 pub(crate) mod response;
+mod room;
 pub(crate) mod save;
 pub(crate) mod stream;
 pub(crate) mod transfer;
@@ -30,13 +31,22 @@ pub(crate) use operation::Fetch;
 /// Bytes that one read takes at most where they are not read to where they stay.
 const SCRATCH: usize = 256 << 10;
 
+/// Where the collector leaves what only the event loop can let go of.
+pub(crate) type Dropped = Rc<RefCell<Vec<Leftover>>>;
+
+/// What is left of a body that was not read to its end.
+pub(crate) struct Leftover {
+    reader: Option<body::BodyReader>,
+    saver: Option<save::Saver>,
+}
+
 /// What all requests of a VM share.
 #[derive(Default)]
 pub(crate) struct Fetching {
     pub pool: pool::Pool,
     scratch: Vec<u8>,
-    /// Connections of bodies that nobody can read any more.
-    pub dropped: Rc<RefCell<Vec<pool::Connection>>>,
+    /// What is left of bodies that nobody can read any more.
+    pub dropped: Dropped,
 }
 
 impl Fetching {
@@ -51,13 +61,16 @@ impl Fetching {
     }
 }
 
-/// Closes the connections of bodies that the collector has found.
+/// Lets go of the bodies that the collector has found.
 pub(crate) fn close_dropped(vm: &mut Vm) {
     if vm.fetching.dropped.borrow().is_empty() {
         return;
     }
     let dropped = std::mem::take(&mut *vm.fetching.dropped.borrow_mut());
-    dropped.into_iter().for_each(|connection| connection.close(&mut vm.reactor));
+    for Leftover { reader, saver } in dropped {
+        reader.into_iter().for_each(|mut reader| reader.abandon(vm));
+        saver.into_iter().for_each(|saver| saver.abandon(vm));
+    }
 }
 
 /// Whether `for` takes its elements from here.

@@ -377,6 +377,7 @@ impl Vm {
     fn heed_events(&mut self, timeout: Option<Duration>) {
         self.scheduler.polls += 1;
         self.output.flush();
+        crate::fetch::close_dropped(self);
         self.poll_events(timeout);
         let now = Instant::now();
         while let Some(waiter) = self.scheduler.timers.take_due(now) {

@@ -140,7 +140,6 @@ impl Payload for FeedValue {
 }
 
 fn request(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    fetch::close_dropped(vm);
     let builtin = super::get(super::find(&args.string(0)).expect("the library names builtins")).name;
     let (request, settings) = reading::request(vm, builtin, args)?;
     vm.start(Fetch::new(builtin, request, Rc::new(settings)))
@@ -194,7 +193,7 @@ fn fill(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let piece = args.value(1);
     if piece == Value::FALSE {
         let waiting = feed.borrow_mut().break_off();
-        waiting.into_iter().flatten().for_each(|waiter| vm.reactor.wake_soon(waiter));
+        waiting.into_iter().for_each(|waiter| vm.reactor.wake_soon(waiter));
         return Ok(Value::FALSE);
     }
     match piece.as_bytes() {
@@ -221,11 +220,11 @@ struct Fill {
 impl Operation for Fill {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
         let mut feed = self.feed.borrow_mut();
-        if feed.broken {
+        if feed.broken || feed.ended && !self.ends {
             return Ok(Some(Value::FALSE));
         }
         if !feed.has_room() {
-            feed.filler = Some(waiter);
+            feed.fillers.push(waiter);
             return Ok(None);
         }
         debug_assert!(self.ends || self.piece.is_some(), "a piece is left once");

@@ -3,21 +3,18 @@
 use std::io;
 use std::time::Instant;
 
-use sentra_netlib::code::base64::Alphabet;
 use sentra_netlib::endpoint::ConnectOptions;
 use sentra_netlib::endpoint::tls::TlsClient;
-use sentra_netlib::exchange::http::client::{Exchange, host_of};
-use sentra_netlib::exchange::http::proxy;
-use sentra_netlib::url::Url;
+use sentra_netlib::exchange::http::client::Exchange;
 use sentra_netlib::wire::http::response::ResponseHead;
 use sentra_netlib::{NetError, Stage};
 
 use super::failure::Failure;
 use super::pool::{Connection, Place};
-use super::request::Settings;
+use super::request::{Request, Settings};
 use super::transfer::{Moved, Transfer};
 use super::upload::Body;
-use crate::connect::{Connect, Handshake};
+use crate::connect::{Connect, Handshake, Proxy};
 use crate::fiber::Waiter;
 use crate::vm::Vm;
 
@@ -26,49 +23,25 @@ pub(crate) struct Route {
     pub place: Place,
     /// Whether requests name the whole URL, for a proxy to pass on.
     pub via_proxy: bool,
-    /// What the proxy is told about who asks.
-    pub proxy_authorization: Option<String>,
-    proxy: Option<Url>,
-    /// The server as `CONNECT` names it.
-    authority: String,
-}
-
-/// `Basic` and the credentials of a URL, if it has any (RFC 7617).
-pub(crate) fn basic(url: &Url) -> Option<String> {
-    let user = url.user.as_deref()?;
-    let pair = [user, b":", url.password.as_deref().unwrap_or_default()].concat();
-    let encoded = Alphabet::Standard.encode(&pair);
-    Some(format!("Basic {}", String::from_utf8_lossy(&encoded)))
 }
 
 impl Route {
-    /// The way to a URL's server.
-    pub fn new(url: &Url, settings: &Settings) -> Result<Self, Failure> {
+    /// The way to the server of a request. The script's `Proxy-Authorization` is for the proxy
+    /// and wins over what the proxy's URL says.
+    pub fn new(request: &Request, settings: &Settings) -> Result<Self, Failure> {
+        let url = &request.url;
         let host = url.host.clone().unwrap_or_default();
         let port = url.effective_port().unwrap_or(80);
         let is_secure = url.scheme == "https";
-        let chosen = match &settings.proxy {
-            Some(proxy) => Some(proxy.clone()).filter(|proxy| !proxy.is_empty()),
-            None => proxy::choose(&url.scheme, &host, port, |name| std::env::var(name).ok()),
-        };
-        let proxy = chosen.as_deref().map(proxy_url).transpose()?;
-        Ok(Self {
-            via_proxy: proxy.is_some() && !is_secure,
-            proxy_authorization: proxy.as_ref().and_then(basic),
-            authority: format!("{}:{port}", host_of(&Url { port: None, ..url.clone() })),
-            place: Place { host, port, tls: is_secure.then(|| settings.tls.clone()), proxy: chosen },
-            proxy,
-        })
-    }
-}
-
-fn proxy_url(text: &str) -> Result<Url, Failure> {
-    let whole = if text.contains("://") { text.to_string() } else { format!("http://{text}") };
-    let told = |why: String| Failure::Told("proxy", format!("the proxy {why}"));
-    let url = Url::parse(whole.as_bytes()).map_err(|wrong| told(format!("has no proper URL: {wrong}")))?;
-    match &*url.scheme {
-        "http" => Ok(url),
-        other => Err(told(format!("speaks `{other}`, which is not supported (only http)"))),
+        let chosen = Proxy::choose(settings.proxy.as_deref(), &url.scheme, &host, port);
+        let mut proxy = chosen.map_err(|why| Failure::Told("proxy", format!("the proxy {why}")))?;
+        let mut fields = request.fields.iter();
+        let own = fields.find(|(name, _)| name.eq_ignore_ascii_case(b"proxy-authorization"));
+        if let (Some(proxy), Some((_, own))) = (&mut proxy, own) {
+            proxy.authorization = Some(own.clone());
+        }
+        let via_proxy = proxy.is_some() && !is_secure;
+        Ok(Self { via_proxy, place: Place { host, port, tls: is_secure.then(|| settings.tls.clone()), proxy } })
     }
 }
 
@@ -79,7 +52,8 @@ pub(crate) struct Acquire {
 }
 
 enum Step {
-    Connecting(Box<Connect>),
+    /// With what to ask a proxy for a way through, and who speaks TLS then.
+    Connecting(Box<Connect>, Option<(Vec<u8>, TlsClient)>),
     /// Asks a proxy for a way through.
     Tunnel(Box<Transfer>, TlsClient),
     Handshake(Box<Handshake>),
@@ -90,34 +64,35 @@ impl Acquire {
     /// Begins to connect.
     pub fn new(route: &Route, until: Option<Instant>) -> Result<Self, Failure> {
         let place = &route.place;
-        let connect = match &route.proxy {
-            Some(proxy) => {
-                let host = proxy.host.as_deref().unwrap_or_default();
-                Connect::new(host, proxy.effective_port().unwrap_or(80), ConnectOptions::default(), until)
+        // Files that cannot be read are found out before anyone is connected to.
+        let client = if place.tls.is_some() { Some(client(place)?) } else { None };
+        let (host, port) = place.proxy.as_ref().map_or((&place.host, place.port), |proxy| (&proxy.host, proxy.port));
+        let mut connect = Connect::new(host, port, ConnectOptions::default(), until);
+        let mut through = None;
+        match (client, &place.proxy) {
+            (Some(client), Some(proxy)) => {
+                let request = proxy.tunnel(&place.host, place.port);
+                let request = request.map_err(|wrong| Failure::Told("range", wrong.to_string()))?;
+                through = Some((request, client));
             }
-            None => {
-                let connect = Connect::new(&place.host, place.port, ConnectOptions::default(), until);
-                match place.tls.is_some() {
-                    true => connect.with_tls(client(place)?),
-                    false => connect,
-                }
-            }
-        };
-        Ok(Self { step: Step::Connecting(Box::new(connect)), until })
+            (Some(client), None) => connect = connect.with_tls(client),
+            (None, _) => {}
+        }
+        Ok(Self { step: Step::Connecting(Box::new(connect), through), until })
     }
 
     /// Goes on: the connection, or nothing if `waiter` will be woken.
     pub fn poll(&mut self, vm: &mut Vm, waiter: Waiter, route: &Route) -> Result<Option<Connection>, Failure> {
         loop {
             match &mut self.step {
-                Step::Connecting(connect) => {
+                Step::Connecting(connect, through) => {
                     let Some(connected) = connect.poll(vm, waiter)? else { return Ok(None) };
                     let connection = Connection { endpoint: connected.endpoint, source: connected.source, used: false };
-                    if route.proxy.is_none() || route.via_proxy {
+                    let Some((request, client)) = through.take() else {
                         self.step = Step::Over;
                         return Ok(Some(connection));
-                    }
-                    self.step = Step::Tunnel(Box::new(tunnel(connection, route)), client(&route.place)?);
+                    };
+                    self.step = Step::Tunnel(Box::new(tunnel(connection, request)), client);
                 }
                 Step::Tunnel(transfer, _) => {
                     if self.until.is_some_and(|until| until <= Instant::now()) {
@@ -169,7 +144,7 @@ impl Acquire {
     /// Lets go of everything.
     pub fn abandon(&mut self, vm: &mut Vm) {
         match std::mem::replace(&mut self.step, Step::Over) {
-            Step::Connecting(mut connect) => connect.abandon(vm),
+            Step::Connecting(mut connect, _) => connect.abandon(vm),
             Step::Tunnel(mut transfer, _) => transfer.abandon(vm),
             Step::Handshake(handshake) => handshake.abandon(vm),
             Step::Over => {}
@@ -182,12 +157,6 @@ fn client(place: &Place) -> Result<TlsClient, Failure> {
     Ok(TlsClient::new(&settings).map_err(|error| NetError::system(Stage::Handshake, error.into(), &*place.host))?)
 }
 
-/// RFC 9110, section 9.3.6.
-fn tunnel(connection: Connection, route: &Route) -> Transfer {
-    let mut head = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", route.authority);
-    if let Some(authorization) = &route.proxy_authorization {
-        head += &format!("Proxy-Authorization: {authorization}\r\n");
-    }
-    head += "\r\n";
-    Transfer::new(connection, head.into_bytes(), &Body::None, Exchange::new(b"CONNECT", false))
+fn tunnel(connection: Connection, request: Vec<u8>) -> Transfer {
+    Transfer::new(connection, request, &Body::None, Exchange::new(b"CONNECT", false))
 }

@@ -6,7 +6,7 @@ use sentra_netlib::wire::http::field::elements;
 use sentra_netlib::wire::http::response::ResponseHead;
 
 use super::failure::Failure;
-use super::pool::{Connection, Place};
+use super::pool::Place;
 use super::request::Settings;
 use super::transfer::{Moved, Transfer};
 use crate::fiber::Waiter;
@@ -37,7 +37,7 @@ struct Decompression {
 }
 
 /// The coding that will be undone, if the settings say so.
-pub(crate) fn coding(head: &ResponseHead, settings: &Settings) -> Option<Coding> {
+fn coding(head: &ResponseHead, settings: &Settings) -> Option<Coding> {
     let mut codings = head.all("content-encoding").flat_map(elements);
     match (settings.decompresses, codings.next(), codings.next()) {
         (true, Some(only), None) => Coding::named(only),
@@ -136,9 +136,9 @@ impl BodyReader {
         self.transfer.abandon(vm);
     }
 
-    /// The connection, if the body is left in the middle without a VM at hand.
-    pub fn take_connection(&mut self) -> Option<Connection> {
-        self.transfer.take_connection()
+    /// Whether compression is undone, so that what the head says of it is no longer true.
+    pub fn decompresses(&self) -> bool {
+        self.decompression.is_some()
     }
 
     /// Takes back what `waiter` waits for.

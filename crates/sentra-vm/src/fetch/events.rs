@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use sentra_netlib::wire::http::event_stream::{EventReader, ServerEvent};
 
-use super::Fetch;
 use super::body::BodyReader;
 use super::failure::Failure;
-use super::pool::Connection;
 use super::request::{Request, Settings};
 use super::stream::{is_body, of};
 use super::transfer::Moved;
+use super::{Dropped, Fetch, Leftover};
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::heap::object::Payload;
@@ -26,8 +25,13 @@ type Result<T> = std::result::Result<T, Box<Fault>>;
 
 /// How long to wait before the stream is opened again, unless it says otherwise.
 const PAUSE: Duration = Duration::from_secs(3);
+/// The shortest pause, whatever the stream says.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest that this grows to while the server cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The longest that a stream may ask for.
+const MOST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// A stream of events.
 pub(crate) struct Events {
@@ -35,7 +39,7 @@ pub(crate) struct Events {
     arrived: RefCell<Option<ServerEvent>>,
     count: Cell<usize>,
     ended: Cell<bool>,
-    dropped: Rc<RefCell<Vec<Connection>>>,
+    dropped: Dropped,
 }
 
 /// Where the events come from.
@@ -73,8 +77,8 @@ impl Payload for Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        if let Some(Source { phase: Phase::Open(reader), .. }) = self.source.get_mut() {
-            self.dropped.borrow_mut().extend(reader.take_connection());
+        if let Some(Source { phase: Phase::Open(reader), .. }) = self.source.take() {
+            self.dropped.borrow_mut().push(Leftover { reader: Some(*reader), saver: None });
         }
     }
 }
@@ -149,6 +153,23 @@ fn event_value(heap: &mut Heap, event: &ServerEvent) -> Result<Value> {
     Ok(map.value())
 }
 
+/// Whether a failure may be over the next time: a server or the way to it that is away may come back.
+fn may_pass(kind: &str) -> bool {
+    !matches!(
+        kind,
+        "memory"
+            | "certificate"
+            | "tls"
+            | "header"
+            | "http"
+            | "parse"
+            | "range"
+            | "redirect"
+            | "too_large"
+            | "unsupported"
+    )
+}
+
 impl Source {
     /// The next event; `Err(true)` if it has to be waited for, `Err(false)` behind the last one.
     fn advance(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<std::result::Result<ServerEvent, bool>> {
@@ -183,9 +204,8 @@ impl Source {
                 Phase::Opening(fetch) => match fetch.poll(vm, waiter) {
                     Ok(None) => return Ok(Err(true)),
                     Ok(Some(response)) => self.reopened(vm, response)?,
-                    Err(fault) if matches!(&*fault.error.kind, "memory" | "certificate") => return Err(fault),
+                    Err(fault) if !may_pass(&fault.error.kind) => return Err(fault),
                     Err(_) => {
-                        // A server that is away may come back.
                         self.phase = Phase::Pause(Instant::now() + self.pause);
                         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
                     }
@@ -214,7 +234,7 @@ impl Source {
         self.phase = Phase::Ended;
         if self.reconnects {
             let pause = self.reader.retry().map_or(self.pause, Duration::from_millis);
-            self.phase = Phase::Pause(Instant::now() + pause.min(Duration::from_secs(3600)));
+            self.phase = Phase::Pause(Instant::now() + pause.clamp(SHORTEST_PAUSE, MOST_PAUSE));
             self.reader = EventReader::after(self.reader.last_id().to_vec(), self.reader.retry());
             return Ok(());
         }

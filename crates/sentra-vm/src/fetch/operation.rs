@@ -4,16 +4,17 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use sentra_netlib::exchange::http::client::{Exchange, Request as Head};
+use sentra_netlib::exchange::http::client::{Exchange, Request as Head, basic};
 use sentra_netlib::exchange::http::redirect::{self, Redirect};
 use sentra_netlib::wire::http::response::ResponseHead;
 
-use super::acquire::{Acquire, Route, basic};
-use super::body::{BodyReader, coding};
+use super::acquire::{Acquire, Route};
+use super::body::BodyReader;
 use super::failure::Failure;
 use super::pool::Connection;
 use super::request::{Request, Settings};
 use super::response;
+use super::room::Room;
 use super::transfer::{Moved, Transfer};
 use super::upload::Body;
 use crate::fault::Fault;
@@ -23,20 +24,18 @@ use crate::vm::Vm;
 
 /// What a client says that it is unless it is told otherwise.
 const USER_AGENT: &str = concat!("sentra/", env!("CARGO_PKG_VERSION"));
-/// Of the body of a redirect so many bytes are read in order to use the connection again.
+/// Of the body of a redirect so many bytes are read in order to use the connection again, and
+/// only for so long.
 const WORTH_READING: u64 = 64 << 10;
-/// The room that a body has at first.
-const FIRST_ROOM: usize = 16 << 10;
-/// A length that the peer names is believed up to this.
-const MOST_BELIEVED: u64 = 4 << 20;
+const WORTH_WAITING: Duration = Duration::from_millis(500);
 
 /// Where a request stands.
 enum Phase {
     Start,
     Acquire(Acquire),
     Head(Box<Transfer>),
-    /// Reads a redirect's body in order to use its connection again.
-    Drain(Box<BodyReader>),
+    /// Reads a redirect's body in order to use its connection again, until then.
+    Drain(Box<BodyReader>, Instant),
     Body(Box<BodyReader>, Box<ResponseHead>),
     Over,
 }
@@ -53,8 +52,7 @@ pub(crate) struct Fetch {
     started: Instant,
     until: Option<Instant>,
     timed: bool,
-    bytes: Vec<u8>,
-    filled: usize,
+    room: Room,
 }
 
 impl Fetch {
@@ -72,8 +70,7 @@ impl Fetch {
             retried: false,
             started,
             timed: false,
-            bytes: Vec::new(),
-            filled: 0,
+            room: Room::default(),
         }
     }
 
@@ -99,12 +96,19 @@ impl Fetch {
                     Ok(_) => return self.wait(vm, waiter, true),
                     Err(failure) => self.retry(vm, failure)?,
                 },
-                Phase::Drain(reader) => {
+                Phase::Drain(reader, patience) => {
+                    let patience = *patience;
                     let mut scratch = vm.fetching.take_scratch();
                     let moved = reader.poll(vm, waiter, &mut scratch);
                     vm.fetching.give_scratch(scratch);
                     match moved {
-                        Ok(Moved::Wait) => return self.wait(vm, waiter, true),
+                        Ok(Moved::Wait) if Instant::now() < patience => {
+                            let waits = self.wait(vm, waiter, false);
+                            let until = self.until.map_or(patience, |until| until.min(patience));
+                            vm.set_deadline(waiter, until);
+                            self.timed = false;
+                            return waits;
+                        }
                         Ok(Moved::Data(_)) if reader.received <= WORTH_READING => {}
                         // However it ended: what counts is where the redirect leads.
                         _ => {
@@ -114,11 +118,9 @@ impl Fetch {
                     }
                 }
                 Phase::Body(reader, _) => {
-                    if self.filled == self.bytes.len() {
-                        make_room(vm, &mut self.bytes, reader.total)?;
-                    }
-                    match reader.poll(vm, waiter, &mut self.bytes[self.filled..])? {
-                        Moved::Data(len) => self.filled += len,
+                    let room = self.room.free(&mut vm.heap, reader.total)?;
+                    match reader.poll(vm, waiter, room)? {
+                        Moved::Data(len) => self.room.fill(len),
                         Moved::End => return self.finish(vm).map(Some),
                         _ => return self.wait(vm, waiter, true),
                     }
@@ -130,7 +132,7 @@ impl Fetch {
 
     /// Takes a connection or begins to make one.
     fn begin(&mut self, vm: &mut Vm) -> Result<(), Failure> {
-        let route = Route::new(&self.request.url, &self.settings)?;
+        let route = Route::new(&self.request, &self.settings)?;
         let Vm { fetching, reactor, .. } = &mut *vm;
         let left = if self.retried { None } else { fetching.pool.take(reactor, &route.place) };
         let connect_until = self.settings.connect_timeout.and_then(|timeout| Instant::now().checked_add(timeout));
@@ -176,7 +178,8 @@ impl Fetch {
             defaults.push(("Authorization", credentials.into()));
         }
         if let Some(route) = self.route.as_ref().filter(|route| route.via_proxy) {
-            defaults.extend(route.proxy_authorization.clone().map(|text| ("Proxy-Authorization", text.into())));
+            let authorization = route.place.proxy.as_ref().and_then(|proxy| proxy.authorization.clone());
+            defaults.extend(authorization.map(|text| ("Proxy-Authorization", text)));
         }
         if let Some(jar) = &self.settings.jar {
             let cookies = jar.borrow_mut().header(&self.request.url, now());
@@ -212,20 +215,25 @@ impl Fetch {
         };
         let place = route.place.clone();
         let reader = BodyReader::new(*transfer, place, &self.request.method, &head, &self.settings);
-        let reader = match reader {
-            Ok(reader) => reader,
-            Err((failure, mut transfer)) => {
+        let (reader, redirect) = match (reader, redirect) {
+            (Ok(reader), redirect) => (reader, redirect),
+            (Err((failure, mut transfer)), redirect) => {
                 transfer.abandon(vm);
-                return Err(failure);
+                self.phase = Phase::Start;
+                // How long the body of a redirect is does not matter: nobody will see it.
+                return redirect.map(|redirect| self.follow(redirect)).map_or(Err(failure), |()| Ok(None));
             }
         };
         if let Some(redirect) = redirect {
-            self.phase = Phase::Drain(Box::new(reader));
+            // What may go on for ever is not waited for.
+            let is_short = reader.total.is_some_and(|total| total <= WORTH_READING);
+            let patience = if is_short { WORTH_WAITING } else { Duration::ZERO };
+            self.phase = Phase::Drain(Box::new(reader), Instant::now() + patience);
             self.follow(redirect);
             return Ok(None);
         }
         if self.settings.streams {
-            let decompressed = coding(&head, &self.settings).is_some();
+            let decompressed = reader.decompresses();
             let context = self.request.context(self.builtin);
             let body = super::stream::make(vm, reader, context, self.until, self.settings.timeout);
             let url = &self.request.url;
@@ -268,18 +276,17 @@ impl Fetch {
                 .for_each(|name| request.remove(name));
         }
         if !redirect.stays_at_origin {
-            ["authorization", "cookie", "proxy-authorization", "host"]
-                .into_iter()
-                .for_each(|name| request.remove(name));
+            // What is meant for the proxy no server gets to see.
+            ["authorization", "cookie", "host"].into_iter().for_each(|name| request.remove(name));
         }
         request.url = redirect.url;
         self.retried = false;
     }
 
     fn finish(&mut self, vm: &mut Vm) -> Result<Value, Failure> {
-        let Phase::Body(_, head) = std::mem::replace(&mut self.phase, Phase::Over) else { return Ok(Value::NIL) };
-        let body = vm.heap.checked_text(&self.bytes[..self.filled])?;
-        let decompressed = coding(&head, &self.settings).is_some();
+        let Phase::Body(reader, head) = std::mem::replace(&mut self.phase, Phase::Over) else { return Ok(Value::NIL) };
+        let body = std::mem::take(&mut self.room).into_text(&mut vm.heap)?;
+        let decompressed = reader.decompresses();
         Ok(response::make(&mut vm.heap, &head, &self.request.url, body, decompressed, self.started)?)
     }
 
@@ -296,10 +303,11 @@ impl Fetch {
     }
 
     fn drop_phase(&mut self, vm: &mut Vm) {
+        self.room.abandon(&mut vm.heap);
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Acquire(mut acquire) => acquire.abandon(vm),
             Phase::Head(mut transfer) => transfer.abandon(vm),
-            Phase::Drain(mut reader) | Phase::Body(mut reader, _) => reader.abandon(vm),
+            Phase::Drain(mut reader, _) | Phase::Body(mut reader, _) => reader.abandon(vm),
             Phase::Start | Phase::Over => {}
         }
     }
@@ -309,18 +317,6 @@ impl Fetch {
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// More room for a body, twice as much as before or as much as the peer has announced.
-pub(super) fn make_room(vm: &mut Vm, bytes: &mut Vec<u8>, total: Option<u64>) -> Result<(), Failure> {
-    // One byte more than there will be, so that the end is found without another look for room.
-    let announced = total.map_or(FIRST_ROOM as u64, |total| total.min(MOST_BELIEVED) + 1) as usize;
-    let room = if bytes.is_empty() { announced } else { bytes.len() * 2 };
-    vm.heap.reserve(room)?;
-    let mut larger = vec![0; room];
-    larger[..bytes.len()].copy_from_slice(bytes);
-    *bytes = larger;
-    Ok(())
 }
 
 impl Operation for Fetch {

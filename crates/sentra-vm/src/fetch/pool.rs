@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use sentra_netlib::endpoint::Endpoint;
 use sentra_netlib::endpoint::tls::ClientSettings;
 
+use crate::connect::Proxy;
 use crate::driver::{Driven, Driver, DriverId};
 use crate::reactor::{Direction, Reactor, SourceId};
 use crate::vm::Vm;
@@ -22,7 +23,7 @@ pub(crate) struct Place {
     pub port: u16,
     pub tls: Option<ClientSettings>,
     /// The proxy in between, with what it is told.
-    pub proxy: Option<String>,
+    pub proxy: Option<Proxy>,
 }
 
 /// A connection that a request may go over.

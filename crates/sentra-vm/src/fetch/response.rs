@@ -64,14 +64,23 @@ fn headers(heap: &mut Heap, head: &ResponseHead, decompressed: bool) -> Result<M
                 }
                 heap.array(&[text]).value()
             }
-            Some(before) => {
-                let before = before.as_bytes().unwrap_or_default();
-                heap.checked_text(&[before, b", ", value].concat())?
-            }
+            Some(before) => match joined(heap, before, value)? {
+                Some(joined) => joined,
+                None => text,
+            },
             None => text,
         };
         let name = heap.text(name);
         map.set(heap, name, value)?;
     }
     Ok(map)
+}
+
+/// Two values of one name as a list. Texts that grow share their bytes, so that many repeats are
+/// not copied again and again.
+fn joined(heap: &mut Heap, before: Value, value: &[u8]) -> Result<Option<Value>> {
+    let Some(before) = before.as_text() else { return Ok(None) };
+    let list = heap.concat(before, b", ")?;
+    let Some(list) = list.as_text() else { return Ok(None) };
+    heap.concat(list, value).map(Some)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::body::BodyReader;
 use super::failure::Failure;
-use super::operation::make_room;
+use super::room::Room;
 use super::stream::of;
 use super::transfer::Moved;
 use crate::builtins::files::replace::Replacement;
@@ -29,13 +29,13 @@ const PUBLIC: u32 = 0o666;
 type Written = io::Result<(Option<Replacement>, Vec<u8>)>;
 
 /// Where the bytes of a body go.
-pub(super) enum Saver {
-    Memory { bytes: Vec<u8>, filled: usize },
+pub(crate) enum Saver {
+    Memory(Room),
     File(ToFile),
 }
 
 /// A file that is being written by a worker while the next bytes come.
-pub(super) struct ToFile {
+pub(crate) struct ToFile {
     path: PathBuf,
     /// Nothing before it was opened, while a worker has it, and in the end.
     file: Option<Replacement>,
@@ -51,7 +51,7 @@ impl Saver {
     /// Into memory, or into a file that is there when it is whole.
     pub fn new(path: Option<&Path>) -> Self {
         match path {
-            None => Self::Memory { bytes: Vec::new(), filled: 0 },
+            None => Self::Memory(Room::default()),
             Some(path) => Self::File(ToFile {
                 path: path.to_owned(),
                 file: None,
@@ -73,19 +73,14 @@ impl Saver {
         total: Option<u64>,
     ) -> std::result::Result<Option<&mut [u8]>, Failure> {
         match self {
-            Self::Memory { bytes, filled } => {
-                if *filled == bytes.len() {
-                    make_room(vm, bytes, total)?;
-                }
-                Ok(Some(&mut bytes[*filled..]))
-            }
+            Self::Memory(room) => room.free(&mut vm.heap, total).map(Some),
             Self::File(file) => file.room(vm, waiter),
         }
     }
 
     fn fill(&mut self, len: usize) {
         match self {
-            Self::Memory { filled, .. } => *filled += len,
+            Self::Memory(room) => room.fill(len),
             Self::File(file) => file.filled += len,
         }
     }
@@ -93,8 +88,17 @@ impl Saver {
     /// Whether everything is where it belongs.
     fn finish(&mut self, vm: &mut Vm, waiter: Waiter) -> std::result::Result<bool, Failure> {
         match self {
-            Self::Memory { .. } => Ok(true),
+            Self::Memory(_) => Ok(true),
             Self::File(file) => file.finish(vm, waiter),
+        }
+    }
+
+    /// Lets go of everything: of a worker that is still writing, too.
+    pub fn abandon(self, vm: &mut Vm) {
+        match self {
+            Self::Memory(mut room) => room.abandon(&mut vm.heap),
+            Self::File(file) if file.writing.is_some() => vm.reactor.workers.give_up(),
+            Self::File(_) => {}
         }
     }
 }
@@ -225,14 +229,8 @@ impl Pull {
         *body.saver.borrow_mut() = self.saver.take();
     }
 
-    /// Lets go of a worker that is still writing.
     fn let_go(&mut self, vm: &mut Vm) {
-        if let Some(Saver::File(file)) = &self.saver
-            && file.writing.is_some()
-        {
-            vm.reactor.workers.give_up();
-        }
-        self.saver = None;
+        self.saver.take().into_iter().for_each(|saver| saver.abandon(vm));
         self.reader.iter_mut().for_each(|reader| reader.abandon(vm));
     }
 }
@@ -262,7 +260,7 @@ impl Operation for Pull {
 /// The text of a body that was read into memory.
 pub(crate) fn text(vm: &mut Vm, body: Value) -> Result<Value> {
     match of(body).saver.take() {
-        Some(Saver::Memory { bytes, filled }) => vm.heap.checked_text(&bytes[..filled]),
+        Some(Saver::Memory(room)) => room.into_text(&mut vm.heap),
         _ => Ok(Value::NIL),
     }
 }

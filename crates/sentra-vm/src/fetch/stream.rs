@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::body::BodyReader;
 use super::failure::Failure;
-use super::pool::Connection;
 use super::save::Saver;
 use super::transfer::Moved;
+use super::{Dropped, Leftover};
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::heap::Marker;
@@ -34,7 +34,7 @@ pub(crate) struct Body {
     pub(super) until: Option<Instant>,
     /// How long to wait for a piece.
     patience: Option<Duration>,
-    dropped: Rc<RefCell<Vec<Connection>>>,
+    dropped: Dropped,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +59,10 @@ impl Payload for Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        let connection = self.reader.get_mut().as_mut().and_then(BodyReader::take_connection);
-        self.dropped.borrow_mut().extend(connection);
+        let (reader, saver) = (self.reader.take(), self.saver.take());
+        if reader.is_some() || saver.is_some() {
+            self.dropped.borrow_mut().push(Leftover { reader, saver });
+        }
     }
 }
 
@@ -199,11 +201,12 @@ impl Operation for Read {
     }
 }
 
-/// Ends a body early: its connection is closed.
+/// Ends a body early: its connection is closed, and what was saved of it is gone.
 pub(crate) fn close(vm: &mut Vm, value: Value) -> bool {
     let body = of(value);
     let Some(mut reader) = body.reader.take() else { return false };
     reader.abandon(vm);
     body.give_reader(reader);
+    body.saver.take().into_iter().for_each(|saver| saver.abandon(vm));
     true
 }

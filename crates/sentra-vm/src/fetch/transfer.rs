@@ -12,6 +12,8 @@ use crate::fiber::Waiter;
 use crate::reactor::Direction;
 use crate::vm::Vm;
 
+/// Reads in a row after which others have their turn, however fast the peer sends.
+const IN_A_ROW: u8 = 16;
 /// Where at least so many bytes of data are ahead they are read to where they stay.
 const WORTH_IT: u64 = 16 << 10;
 
@@ -36,6 +38,8 @@ pub(crate) struct Transfer {
     /// What has come and was not looked at, from `read` on.
     unread: Vec<u8>,
     read: usize,
+    /// Reads since the loop was last left.
+    in_a_row: u8,
     /// Why no more can be sent; the peer may have answered all the same.
     unsendable: Option<io::Error>,
 }
@@ -51,6 +55,7 @@ impl Transfer {
             upload: Upload::new(body),
             unread: Vec::new(),
             read: 0,
+            in_a_row: 0,
             unsendable: None,
         }
     }
@@ -164,7 +169,13 @@ impl Transfer {
     fn receive(&mut self, vm: &mut Vm, waiter: Waiter, buffer: &mut [u8]) -> Result<Option<usize>, Failure> {
         let Some(connection) = &mut self.connection else { return Ok(Some(0)) };
         let source = connection.source;
+        if self.in_a_row == IN_A_ROW {
+            self.in_a_row = 0;
+            vm.reactor.wake_soon(waiter);
+            return Ok(None);
+        }
         if vm.reactor.is_ready(source, Direction::Read) {
+            self.in_a_row += 1;
             match connection.endpoint.receive(buffer) {
                 Ok((len, _)) => {
                     if len < buffer.len() && connection.endpoint.is_exhausted_by_short_read() {
@@ -176,6 +187,7 @@ impl Transfer {
                 Err(error) => return Err(Failure::broken(&error, "while waiting for the response")),
             }
         }
+        self.in_a_row = 0;
         vm.reactor.forget(source, Direction::Read, waiter);
         vm.reactor.wait(source, Direction::Read, waiter);
         Ok(None)

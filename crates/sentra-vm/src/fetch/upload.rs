@@ -40,13 +40,13 @@ pub(crate) enum Body {
 #[derive(Default)]
 pub(crate) struct Feed {
     chunk: Option<Vec<u8>>,
-    ended: bool,
+    pub ended: bool,
     /// What fed it has failed, or nobody takes from it any more.
     pub broken: bool,
     /// Wakes who takes from it.
     taker: Option<Waiter>,
-    /// Wakes who fills it.
-    pub filler: Option<Waiter>,
+    /// Wakes those who fill it.
+    pub fillers: Vec<Waiter>,
 }
 
 impl Feed {
@@ -65,10 +65,12 @@ impl Feed {
     }
 
     /// Ends it early; who to wake.
-    pub fn break_off(&mut self) -> [Option<Waiter>; 2] {
+    pub fn break_off(&mut self) -> Vec<Waiter> {
         self.broken = true;
         self.chunk = None;
-        [self.taker.take(), self.filler.take()]
+        let mut waiting = std::mem::take(&mut self.fillers);
+        waiting.extend(self.taker.take());
+        waiting
     }
 }
 
@@ -184,9 +186,8 @@ impl Upload {
                 return Ok(Piece::Wait);
             }
         }
-        let filler = feed.filler.take();
-        drop(feed);
-        filler.into_iter().for_each(|filler| vm.reactor.wake_soon(filler));
+        // All of them: who has stopped to wait would not pass it on.
+        feed.fillers.drain(..).for_each(|filler| vm.reactor.wake_soon(filler));
         Ok(Piece::Bytes(bytes))
     }
 
@@ -220,7 +221,7 @@ impl Upload {
         }
         if let Some(feed) = self.feed.take() {
             let waiting = feed.borrow_mut().break_off();
-            waiting.into_iter().flatten().for_each(|waiter| vm.reactor.wake_soon(waiter));
+            waiting.into_iter().for_each(|waiter| vm.reactor.wake_soon(waiter));
         }
         self.ended = true;
     }

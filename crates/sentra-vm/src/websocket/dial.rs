@@ -33,8 +33,8 @@ pub(crate) struct Plan {
     pub port: u16,
     /// TLS, if it is wanted.
     pub tls: Option<TlsClient>,
-    /// A proxy: its host and port, and what it is told about who asks.
-    pub proxy: Option<(String, u16, Option<String>)>,
+    /// A proxy: its host and port, and the request for a way through.
+    pub proxy: Option<(String, u16, Vec<u8>)>,
     /// The request and its key.
     pub request: Vec<u8>,
     pub key: String,
@@ -72,18 +72,17 @@ impl Dial {
             match &mut self.step {
                 Step::Connecting(connect) => {
                     let Some(connected) = connect.poll(vm, waiter)? else { return Ok(None) };
-                    self.step = match &self.plan.proxy {
-                        Some((.., who)) => {
-                            let request = tunnel(&self.plan, who.as_deref());
-                            Step::Tunnel(Box::new(Talk::new(connected.endpoint, connected.source, request)))
+                    self.step = match self.plan.proxy.take() {
+                        Some((.., request)) => {
+                            Step::Tunnel(Box::new(Talk::new(connected.endpoint, connected.source, "CONNECT", request)))
                         }
                         None => self.secure(vm, connected.endpoint, connected.source)?,
                     };
                 }
                 Step::Tunnel(talk) => {
                     let Some(answer) = talk.poll(vm, waiter, self.plan.until)? else { return Ok(None) };
-                    if !(200..300).contains(&answer.status()) || !answer.rest().is_empty() {
-                        let status = answer.status();
+                    let status = answer.head.status;
+                    if !(200..300).contains(&status) || !answer.rest.is_empty() {
                         return Err(Failure::new(
                             "proxy",
                             format!("the proxy does not let it through: status {status}"),
@@ -101,8 +100,7 @@ impl Dial {
                     let protocol = agreed(&self.plan, &answer)?;
                     let Some((endpoint, source)) = talk.take() else { return Ok(None) };
                     self.step = Step::Over;
-                    let arrived = answer.rest().to_vec();
-                    let begun = self.begin(vm, endpoint, source, protocol.as_deref(), arrived);
+                    let begun = self.begin(vm, endpoint, source, protocol.as_deref(), answer.rest);
                     return begun.map(Some).map_err(|_| Failure::new("memory", "out of memory"));
                 }
                 Step::Over => return Ok(None),
@@ -127,7 +125,7 @@ impl Dial {
     }
 
     fn ask(&mut self, endpoint: Endpoint, source: SourceId) -> Step {
-        Step::Asking(Box::new(Talk::new(endpoint, source, std::mem::take(&mut self.plan.request))))
+        Step::Asking(Box::new(Talk::new(endpoint, source, "GET", std::mem::take(&mut self.plan.request))))
     }
 
     fn begin(
@@ -149,20 +147,13 @@ impl Dial {
     }
 }
 
-/// The request for a way through a proxy (RFC 9110, section 9.3.6).
-fn tunnel(plan: &Plan, who: Option<&str>) -> Vec<u8> {
-    let host = if plan.host.contains(':') { format!("[{}]", plan.host) } else { plan.host.clone() };
-    let (authority, mut request) = (format!("{host}:{}", plan.port), String::new());
-    request += &format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
-    if let Some(who) = who {
-        request += &format!("Proxy-Authorization: {who}\r\n");
-    }
-    (request + "\r\n").into_bytes()
-}
-
 /// The subprotocol that the server has chosen, if its answer makes it a WebSocket.
 fn agreed(plan: &Plan, answer: &Answer) -> Result<Option<Vec<u8>>, Failure> {
-    let agreed = handshake::agreed(answer.status(), answer.fields(), &plan.key, &plan.protocols);
+    if answer.head.minor_version == 0 {
+        return Err(Failure::new("handshake", format!("no WebSocket at {}: the answer is not HTTP/1.1", plan.url)));
+    }
+    let fields: Vec<_> = answer.head.fields().collect();
+    let agreed = handshake::agreed(answer.head.status, fields.iter().copied(), &plan.key, &plan.protocols);
     agreed.map(|protocol| protocol.map(<[u8]>::to_vec)).map_err(|refusal| {
         let (status, reason) = (refusal.status, refusal.reason);
         Failure::new("handshake", format!("no WebSocket at {}: {reason} (status {status})", plan.url))

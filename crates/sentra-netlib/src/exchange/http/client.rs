@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use crate::code::base64::Alphabet;
 use crate::url::Url;
 use crate::wire::http::body::{BodyDecoder, BodyError, Decoded, Framing};
 use crate::wire::http::field::{self, FieldError};
@@ -95,9 +96,11 @@ impl Request<'_> {
         lists.flat_map(|(_, value)| field::elements(value))
     }
 
-    /// Nobody waits for the answer to `Expect` before sending the body.
+    /// Nobody waits for the answer to `Expect` before sending the body. Credentials for a proxy
+    /// are no server's business.
     fn is_passed_on(&self, name: &[u8]) -> bool {
         !(field::is_framing(name)
+            || name.eq_ignore_ascii_case(b"proxy-authorization") && !self.via_proxy
             || field::is_hop_by_hop(name)
             || name.eq_ignore_ascii_case(b"expect")
             || self.named_in_connection().any(|token| token.eq_ignore_ascii_case(name)))
@@ -113,6 +116,27 @@ pub fn host_of(url: &Url) -> String {
         let _ = write!(text, ":{port}");
     }
     text
+}
+
+/// `Basic` and the credentials of a URL, if it has any (RFC 7617).
+pub fn basic(url: &Url) -> Option<String> {
+    let user = url.user.as_deref()?;
+    let pair = [user, b":", url.password.as_deref().unwrap_or_default()].concat();
+    Some(format!("Basic {}", String::from_utf8_lossy(&Alphabet::Standard.encode(&pair))))
+}
+
+/// A request for a way through a proxy to a host's port (RFC 9110, section 9.3.6).
+/// `authorization` tells who asks.
+pub fn connect(host: &str, port: u16, authorization: Option<&[u8]>) -> Result<Vec<u8>, FieldError> {
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
+    let authority = format!("{host}:{port}");
+    let mut out = format!("CONNECT {authority} HTTP/1.1\r\n").into_bytes();
+    field::push(&mut out, b"Host", authority.as_bytes())?;
+    if let Some(authorization) = authorization {
+        field::push(&mut out, b"Proxy-Authorization", authorization)?;
+    }
+    out.extend_from_slice(b"\r\n");
+    Ok(out)
 }
 
 /// What the next bytes of a response are.

@@ -12,6 +12,10 @@ const UNSUSPICIOUS: u64 = 64 << 20;
 /// Beyond that, so many times as many as went in.
 const MOST_RATIO: u64 = 100;
 
+/// So many bytes in a row may go in without anything coming out: there is no such data, but
+/// padding and empty members without end.
+const MOST_FRUITLESS: u64 = 1 << 20;
+
 /// Why a body cannot be decompressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodingError {
@@ -62,6 +66,8 @@ pub struct Decompressor {
     ended: bool,
     taken: u64,
     given: u64,
+    /// Bytes that were taken since something came out.
+    fruitless: u64,
     /// Whether a bound of the caller's makes ours needless.
     trusted: bool,
 }
@@ -70,7 +76,7 @@ impl Decompressor {
     /// For a body with this coding. `trusted` bodies may stand for any number of bytes: the
     /// caller counts.
     pub fn new(coding: Coding, trusted: bool) -> Self {
-        Self { coding, stream: None, ended: false, taken: 0, given: 0, trusted }
+        Self { coding, stream: None, ended: false, taken: 0, given: 0, fruitless: 0, trusted }
     }
 
     /// Decompresses a part of `input` and appends what comes out, a bounded number of bytes:
@@ -80,6 +86,7 @@ impl Decompressor {
         if self.ended {
             if self.coding != Coding::Gzip || first != 0x1f {
                 // Padding, or what some servers append: clients agree to pass it over.
+                self.count(input.len() as u64, 0)?;
                 return Ok(input.len());
             }
             (self.ended, self.stream) = (false, None);
@@ -103,6 +110,10 @@ impl Decompressor {
     fn count(&mut self, taken: u64, given: u64) -> Result<(), CodingError> {
         self.taken += taken;
         self.given += given;
+        self.fruitless = if given > 0 { 0 } else { self.fruitless + taken };
+        if self.fruitless > MOST_FRUITLESS {
+            return Err(CodingError::Damaged);
+        }
         let most = UNSUSPICIOUS.max(self.taken.saturating_mul(MOST_RATIO));
         if self.given > most && !self.trusted { Err(CodingError::Bomb) } else { Ok(()) }
     }
@@ -167,6 +178,17 @@ mod tests {
             assert_eq!(decode(Coding::Gzip, &two, piece, false).as_deref(), Ok(&b"one two"[..]));
         }
         assert_eq!(decode(Coding::Gzip, b"", 1, false).as_deref(), Ok(&b""[..]));
+    }
+
+    #[test]
+    fn nothing_without_end() {
+        let empty = gzip::compress(b"", 6);
+        let members = [&gzip::compress(b"a", 6)[..], &empty.repeat(10)].concat();
+        assert_eq!(decode(Coding::Gzip, &members, 4096, true).as_deref(), Ok(&b"a"[..]));
+        let many = empty.repeat(MOST_FRUITLESS as usize / empty.len() + 2);
+        assert_eq!(decode(Coding::Gzip, &many, 4096, true), Err(CodingError::Damaged));
+        let padded = [&gzip::compress(b"a", 6)[..], &vec![0; MOST_FRUITLESS as usize + 1]].concat();
+        assert_eq!(decode(Coding::Gzip, &padded, 4096, true), Err(CodingError::Damaged));
     }
 
     #[test]

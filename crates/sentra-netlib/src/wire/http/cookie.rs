@@ -10,6 +10,8 @@ use crate::url::Url;
 
 /// The longest name and value together that are kept.
 const MOST_BYTES: usize = 4096;
+/// The longest value of an attribute that is looked at, as in RFC 6265bis, section 5.6.
+const MOST_OF_ATTRIBUTE: usize = 1024;
 /// The most cookies of one domain, and of all.
 const MOST_OF_DOMAIN: usize = 60;
 const MOST: usize = 3000;
@@ -78,6 +80,9 @@ impl<'a> SetCookie<'a> {
     fn read_attribute(&mut self, part: &'a [u8]) {
         let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
         let (name, value) = (trim(&part[..at]), trim(part.get(at + 1..).unwrap_or_default()));
+        if value.len() > MOST_OF_ATTRIBUTE {
+            return;
+        }
         let text = std::str::from_utf8(value).unwrap_or_default();
         match name.to_ascii_lowercase().as_slice() {
             b"expires" => self.expires = time::parse(value).or(self.expires),

@@ -1,6 +1,8 @@
 //! Server-sent events: the stream as the HTML standard interprets it ("9.2.6 Interpreting an
 //! event stream"). Bytes that are no UTF-8 are left as they are.
 
+use super::field::is_value;
+
 /// The longest event that is taken in.
 const MOST_EVENT: usize = 16 << 20;
 
@@ -100,7 +102,9 @@ impl EventReader {
                 self.data.extend_from_slice(value);
                 self.data.push(b'\n');
             }
-            b"id" if !value.contains(&0) => self.id = value.to_vec(),
+            // The standard leaves out ids with a NUL; with other control characters they could not
+            // be asked for in a header either.
+            b"id" if is_value(value) => self.id = value.to_vec(),
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 self.retry = std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok());
             }
@@ -114,7 +118,9 @@ impl EventReader {
         self.last_id.clone_from(&self.id);
         let name = std::mem::take(&mut self.name);
         let mut data = std::mem::take(&mut self.data);
-        data.pop()?;
+        if data.pop().is_none() {
+            return None;
+        }
         let name = if name.is_empty() { b"message".to_vec() } else { name };
         Some(ServerEvent { name, data, id: self.last_id.clone() })
     }
@@ -171,7 +177,9 @@ mod tests {
             assert_eq!(read(&stream), expected, "{end:?}");
         }
         assert_eq!(read("event: lost\n\ndata: x\n\n"), [message("x", "")]);
-        assert_eq!(read("id: a\0b\ndata: x\n\n"), [message("x", "")]);
+        for id in ["a\0b", "a\x01", "\x7f"] {
+            assert_eq!(read(&format!("id: {id}\ndata: x\n\n")), [message("x", "")], "{id:?}");
+        }
     }
 
     #[test]

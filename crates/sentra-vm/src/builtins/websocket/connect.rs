@@ -1,7 +1,7 @@
 //! Opening a connection: what a script asks for.
 
-use sentra_netlib::code::base64::Alphabet;
 use sentra_netlib::endpoint::tls::TlsClient;
+use sentra_netlib::exchange::http::client::{basic, host_of};
 use sentra_netlib::url::Url;
 use sentra_netlib::wire::websocket::handshake::{self, Request};
 
@@ -11,6 +11,7 @@ use crate::builtin::{Arguments, Types};
 use crate::builtins::fibers::moment;
 use crate::builtins::settings::Settings;
 use crate::builtins::tls_options;
+use crate::connect::Proxy;
 use crate::fault::Fault;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -39,6 +40,8 @@ const OPTIONS: &[&str] = &[
 const TIMEOUT: f64 = 10.0;
 
 type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+/// A proxy's host and port, and the request for a way through.
+type Way = (String, u16, Vec<u8>);
 
 pub(super) fn connect(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let settings = Settings::new(CONNECT, args.optional(1), OPTIONS)?;
@@ -62,30 +65,20 @@ fn plan(settings: &Settings, url: Url) -> Result<std::result::Result<Plan, Failu
     let (host, port) = (url.host.clone().unwrap_or_default(), url.effective_port().unwrap_or(80));
     let tls = if secure { Some(tls(settings, &host)?) } else { None };
     let (key, protocols) = (handshake::key(), protocols(settings, CONNECT)?);
-    let fields = fields(settings, &url)?;
+    let mut fields = fields(settings, &url)?;
+    let proxy = proxy(settings, &url, &mut fields)?;
     let target = target(&url);
-    let request = Request { host: &authority(&url), target: &target, protocols: &protocols, fields: &fields };
+    let request = Request { host: &host_of(&url), target: &target, protocols: &protocols, fields: &fields };
     let request = request.write(&key).map_err(|wrong| Fault::range(format!("`{CONNECT}`: {wrong}")))?;
-    let known = format!("{}://{}{target}", url.scheme, authority(&url));
+    let known = format!("{}://{}{target}", url.scheme, host_of(&url));
     let max_message = settings.integer("max_message", 1, LARGEST)?.map_or(MESSAGE, |most| most as usize);
     let pulse = Pulse::new(ping_interval(settings, CONNECT, 0.0)?);
     let until = moment(settings.number("timeout")?.unwrap_or(TIMEOUT));
-    let proxy = proxy(settings)?;
-    let tls = match tls.transpose() {
-        Ok(tls) => tls,
-        Err(failure) => return Ok(Err(failure)),
+    let (tls, proxy) = match (tls.transpose(), proxy) {
+        (Ok(tls), Ok(proxy)) => (tls, proxy),
+        (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
     };
     Ok(Ok(Plan { url: known, host, port, tls, proxy, request, key, protocols, max_message, pulse, until }))
-}
-
-/// `host:port` as requests name it: the port only if it is not the usual one.
-fn authority(url: &Url) -> String {
-    let host = url.host.as_deref().unwrap_or_default();
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
-    match url.port.filter(|_| url.port != sentra_netlib::url::default_port(&url.scheme)) {
-        Some(port) => format!("{host}:{port}"),
-        None => host,
-    }
 }
 
 fn target(url: &Url) -> String {
@@ -121,22 +114,23 @@ fn fields(settings: &Settings, url: &Url) -> Result<Fields> {
     Ok(fields)
 }
 
-/// `Basic` and the credentials of a URL, if it has any (RFC 7617).
-fn basic(url: &Url) -> Option<String> {
-    let user = url.user.as_deref()?;
-    let pair = [user, b":", url.password.as_deref().unwrap_or_default()].concat();
-    Some(format!("Basic {}", String::from_utf8_lossy(&Alphabet::Standard.encode(&pair))))
-}
-
-fn proxy(settings: &Settings) -> Result<Option<(String, u16, Option<String>)>> {
-    let Some(text) = settings.text("proxy")?.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let whole = if text.contains("://") { text } else { format!("http://{text}") };
-    let proxy =
-        Url::parse(whole.as_bytes()).map_err(|wrong| Fault::range(format!("`{CONNECT}`, option `proxy`: {wrong}")))?;
-    if proxy.scheme != "http" {
-        return Err(Fault::range(format!("`{CONNECT}` takes a proxy of http, got `{}`", proxy.scheme)));
-    }
-    let port = proxy.effective_port().unwrap_or(80);
-    let who = basic(&proxy);
-    Ok(Some((proxy.host.unwrap_or_default(), port, who)))
+/// The proxy that the option names or the environment, which has none of its own for WebSockets:
+/// that for the requests which they begin with. With its host and port comes the request for a
+/// way through, to which `Proxy-Authorization` belongs: no server gets to see that.
+fn proxy(settings: &Settings, url: &Url, fields: &mut Fields) -> Result<std::result::Result<Option<Way>, Failure>> {
+    let wanted = settings.text("proxy")?;
+    let scheme = if url.scheme == "wss" { "https" } else { "http" };
+    let host = url.host.as_deref().unwrap_or_default();
+    let port = url.effective_port().unwrap_or(80);
+    let is_for_proxy = |(name, _): &mut (Vec<u8>, Vec<u8>)| name.eq_ignore_ascii_case(b"proxy-authorization");
+    let own = fields.extract_if(.., is_for_proxy).map(|(_, value)| value).last();
+    let mut proxy = match Proxy::choose(wanted.as_deref(), scheme, host, port) {
+        Ok(Some(proxy)) => proxy,
+        Ok(None) => return Ok(Ok(None)),
+        Err(why) if wanted.is_some() => return Err(Fault::range(format!("`{CONNECT}`: the proxy {why}"))),
+        Err(why) => return Ok(Err(Failure::new("proxy", format!("the proxy {why}")))),
+    };
+    proxy.authorization = own.or(proxy.authorization);
+    let request = proxy.tunnel(host, port).map_err(|wrong| Fault::range(format!("`{CONNECT}`: {wrong}")))?;
+    Ok(Ok(Some((proxy.host, proxy.port, request))))
 }

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use sentra_netlib::endpoint::Endpoint;
 use sentra_netlib::error::Cause;
-use sentra_netlib::wire::websocket::answer::{self, Parsed};
+use sentra_netlib::exchange::http::client::{Event, Exchange};
+use sentra_netlib::wire::http::response::{ResponseError, ResponseHead};
 use sentra_netlib::{NetError, Stage};
 
 use crate::fiber::Waiter;
@@ -13,8 +14,6 @@ use crate::reactor::{Direction, SourceId};
 use crate::vm::Vm;
 use crate::websocket::failure::Failure;
 
-/// The longest head of an answer.
-const MOST: usize = 64 << 10;
 /// Bytes read at once.
 const PIECE: usize = 4 << 10;
 
@@ -23,32 +22,20 @@ pub(super) struct Talk {
     connection: Option<(Endpoint, SourceId)>,
     request: Vec<u8>,
     sent: usize,
-    received: Vec<u8>,
+    exchange: Exchange,
 }
 
 /// The head of an answer, and what came after it.
 pub(super) struct Answer {
-    bytes: Vec<u8>,
-    parsed: Parsed,
-}
-
-impl Answer {
-    pub fn status(&self) -> u16 {
-        self.parsed.status
-    }
-
-    pub fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
-        self.parsed.fields(&self.bytes)
-    }
-
-    pub fn rest(&self) -> &[u8] {
-        &self.bytes[self.parsed.len..]
-    }
+    pub head: Box<ResponseHead>,
+    pub rest: Vec<u8>,
 }
 
 impl Talk {
-    pub fn new(endpoint: Endpoint, source: SourceId, request: Vec<u8>) -> Self {
-        Self { connection: Some((endpoint, source)), request, sent: 0, received: Vec::new() }
+    /// Begins it; `method` is that of the request.
+    pub fn new(endpoint: Endpoint, source: SourceId, method: &str, request: Vec<u8>) -> Self {
+        let exchange = Exchange::new(method.as_bytes(), false);
+        Self { connection: Some((endpoint, source)), request, sent: 0, exchange }
     }
 
     /// The connection, which is left to the caller.
@@ -71,24 +58,22 @@ impl Talk {
         if until.is_some_and(|until| until <= Instant::now()) {
             return Err(NetError::new(Stage::Receive, Cause::TimedOut, name(endpoint)).into());
         }
+        let mut piece = [0; PIECE];
         let (direction, error) = loop {
             let sending = self.sent < self.request.len() || endpoint.wants_write();
             let moved = if sending {
                 send(endpoint, &self.request, &mut self.sent)
             } else {
-                receive(endpoint, &mut self.received)
+                endpoint.receive(&mut piece).map(|(count, _)| count)
             };
             match moved {
                 Ok(0) if !sending => return Err(NetError::new(Stage::Receive, Cause::Ended, name(endpoint)).into()),
                 Ok(_) if sending => {}
-                Ok(_) => {
-                    let wrong = |reason: &str| Failure::new("handshake", reason.to_string());
-                    if let Some(parsed) = answer::parse(&self.received).map_err(wrong)? {
-                        let bytes = std::mem::take(&mut self.received);
-                        return Ok(Some(Answer { bytes, parsed }));
-                    }
-                    if self.received.len() > MOST {
-                        return Err(wrong("the head of the answer is too long"));
+                Ok(count) => {
+                    let wrong = |wrong: ResponseError| Failure::new("handshake", wrong.to_string());
+                    let (used, event) = self.exchange.receive(&piece[..count]).map_err(wrong)?;
+                    if let Event::Head(head) = event {
+                        return Ok(Some(Answer { head, rest: piece[used..count].to_vec() }));
                     }
                 }
                 Err(error) => break (if sending { Direction::Write } else { Direction::Read }, error),
@@ -109,14 +94,6 @@ fn send(endpoint: &mut Endpoint, request: &[u8], sent: &mut usize) -> std::io::R
         *sent += endpoint.send(&request[*sent..])?;
     }
     endpoint.flush().map(|()| 0)
-}
-
-fn receive(endpoint: &mut Endpoint, received: &mut Vec<u8>) -> std::io::Result<usize> {
-    let from = received.len();
-    received.resize(from + PIECE, 0);
-    let read = endpoint.receive(&mut received[from..]).map(|(count, _)| count);
-    received.truncate(from + read.as_ref().unwrap_or(&0));
-    read
 }
 
 fn name(endpoint: &Endpoint) -> String {

@@ -55,6 +55,19 @@ fn what_is_asked_for_cannot_corrupt_the_message() {
     assert!(written("GET / HTTP/1.1\r\nX:", "http://a/", &[], BodyLength::None).contains("no name"));
 }
 
+#[test]
+fn what_is_for_a_proxy() {
+    let secret = [("Proxy-authorization", "secret"), ("A", "b")];
+    assert!(!written("GET", "http://a/", &secret, BodyLength::None).contains("secret"));
+    let tunnel = |host: &str, who: Option<&[u8]>| connect(host, 443, who).map(|text| String::from_utf8(text).unwrap());
+    assert_eq!(tunnel("a", None).unwrap(), "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
+    let expected = "CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\nProxy-Authorization: secret\r\n\r\n";
+    assert_eq!(tunnel("::1", Some(b"secret")).unwrap(), expected);
+    assert!(tunnel("a", Some(b"a\r\nb: c")).is_err());
+    assert_eq!(basic(&Url::parse(b"http://a:b@c/").unwrap()).as_deref(), Some("Basic YTpi"));
+    assert_eq!(basic(&Url::parse(b"http://c/").unwrap()), None);
+}
+
 /// What a response consists of: its status, its body, whether the connection stays, what is left.
 type Found = Result<(u16, String, bool, String), String>;
 

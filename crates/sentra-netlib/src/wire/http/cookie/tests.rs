@@ -90,6 +90,8 @@ fn what_is_no_cookie() {
         assert_eq!(after(&[(a, cookie)], a), "", "{cookie:?}");
     }
     assert_eq!(after(&[(a, "n=")], a), "n=");
+    let attribute = format!("n=v; Path=/{}", "x".repeat(MOST_OF_ATTRIBUTE));
+    assert_eq!(after(&[(a, &attribute)], a), "n=v");
     assert_eq!(after(&[(a, " n = a b \t; x")], a), "n=a b");
 }
 

@@ -32,7 +32,8 @@ fn eval(script: &str, arguments: &[&str]) -> String {
     let name = std::thread::current().name().unwrap_or("script").replace("::", "-");
     let path = folder.join(format!("{name}.sn"));
     std::fs::write(&path, script).unwrap();
-    let outcome = program::run(program::sentra_vm().arg("run").arg(&path).args(arguments), b"", LIMIT);
+    let mut command = program::sentra_vm();
+    let outcome = program::run(command.current_dir(&folder).arg("run").arg(&path).args(arguments), b"", LIMIT);
     assert_eq!(outcome.status, Some(0), "{}\n{}", outcome.output(), outcome.errors());
     outcome.output()
 }
@@ -277,4 +278,44 @@ fn proxies() {
     let script = "let proxy = args()[0]\nlog(http_get(\"http://nowhere.invalid/x?y\", {proxy: f\"http://user:pass@{proxy}\"}).body)\nlog(http_get(\"http://nowhere.invalid/\", {proxy: f\"http://{proxy}\"}).status_code)\ntry { http_get(\"https://nowhere.invalid/\", {proxy: f\"http://{proxy}\"}) } catch e { log(e.kind) }\nenv_set(\"http_proxy\", f\"user:pass@{proxy}\")\nenv_set(\"no_proxy\", \"127.0.0.1\")\nlog(http_get(\"http://other.invalid/\").body)\ntry { http_get(\"http://127.0.0.1:1/\") } catch e { log(e.kind) }\ntry { http_get(\"http://other.invalid/\", {proxy: false}) } catch e { log(e.kind) }";
     let expected = "GET http://nowhere.invalid/x?y HTTP/1.1\n407\nproxy\nGET http://other.invalid/ HTTP/1.1\nconnection_refused\ndns\n";
     assert_eq!(eval(script, &[&format!("127.0.0.1:{}", server.port)]), expected);
+}
+
+/// The tutorial's requests, as written but for the addresses.
+#[test]
+fn the_tutorials_requests() {
+    let mut command = Command::new("node");
+    command.arg(program::root().join("tests/peers/http_node.js"));
+    let server = Running::start(&mut command);
+    let base = format!("http://127.0.0.1:{}", server.port());
+    for name in ["04_basic_requests", "05_advanced_http"] {
+        let path = program::root().join(format!("crates/sentra-compiler/tests/data/tutorial/{name}.sn"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let text = text
+            .replace("https://api.example.com/data", &format!("{base}/plain"))
+            .replace("https://api.example.com/json", &format!("{base}/echo"))
+            .replace("https://example.com/file.zip", &format!("{base}/gzip"));
+        let given = if name.starts_with("04") { "" } else { "let headers = {A: \"b\"}\nlet body = \"c\"\n" };
+        let shown = "\nlog(result[\"status_code\"])";
+        let output = eval(&format!("let url = \"{base}/echo\"\n{given}{text}{shown}"), &[]);
+        let expected = if given.is_empty() { "Status: 200\nBody: plain\n200\n" } else { "200\n" };
+        assert_eq!(output, expected, "{name}");
+    }
+}
+
+#[test]
+fn examples_that_ask_servers() {
+    let server = web::nginx();
+    let target = server.folder.join("../downloaded");
+    let outcome = run("examples/download.sn", &[&format!("{}/large", server.base), &target.display().to_string()]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.errors());
+    assert!(outcome.output().contains("2.9 MiB"), "{}", outcome.output());
+    assert!(outcome.errors().contains("[########################################] 2.9 MiB of 2.9 MiB"));
+    assert!(std::fs::read(&target).unwrap() == std::fs::read(server.folder.join("large")).unwrap());
+    assert_eq!(run("examples/download.sn", &[&format!("{}/missing", server.base)]).status, Some(1));
+    let small = format!("{}/small", server.base);
+    assert_eq!(run("examples/health_checker.sn", &[&small, &small]).status, Some(0));
+    let outcome = run("examples/health_checker.sn", &[&small, "http://127.0.0.1:1/"]);
+    let lines: Vec<String> = outcome.output().lines().map(str::to_string).collect();
+    assert!(lines[0].starts_with("up  ") && lines[1].ends_with("connection_refused") && lines[2] == "1 of 2 are up");
+    assert_eq!(outcome.status, Some(1));
 }

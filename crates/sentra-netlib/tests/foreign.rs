@@ -36,6 +36,9 @@ const SEEDS: &[&str] = &[
     "POST http://[::1]:80/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhelloGET / HTTP/1.1\r\nHost: a\r\n\r\n",
     "\r\nPUT * HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: b\r\n\r\nHEAD / HTTP/1.9\r\nHost:\r\n\r\n",
     "5;a=\"b;c\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: value\r\n\r\nrest",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\nhello",
+    "id=7; Domain=.b.example; Path=/x; Expires=Sun, 06 Nov 2094 08:49:37 GMT; Max-Age=60; Secure",
+    ": comment\nevent: a\ndata: one\ndata: two\nid: 7\nretry: 10\n\ndata\r\n\r\n",
     "Content-Type: multipart/form-data; boundary=\"a\\\"b\"; charset=utf-8, gzip;q=0.5",
     "--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"../x.txt\"\r\nContent-Type: text/plain\r\n\r\none\r\n--B--",
     "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--B\r\nContent-Disposition: form-data; name=b\r\n\r\nx\r\n--B--",
@@ -180,4 +183,19 @@ fn tls_handshakes() {
 #[test]
 fn http_requests() {
     run(http::request, 60_000);
+}
+
+#[test]
+fn http_responses() {
+    run(http::response, 30_000);
+}
+
+#[test]
+fn cookies() {
+    run(http::cookies, 30_000);
+}
+
+#[test]
+fn event_streams() {
+    run(http::events, 30_000);
 }

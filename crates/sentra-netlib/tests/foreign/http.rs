@@ -1,6 +1,6 @@
 //! What holds for any bytes that the readers of HTTP are given. The fuzz targets run the same.
 
-use sentra_netlib::exchange::http::client::{Event, Exchange};
+use sentra_netlib::exchange::http::client::{self, Event};
 use sentra_netlib::exchange::http::server::{Exchange, Limits, Step};
 use sentra_netlib::url::Url;
 use sentra_netlib::wire::http::body::{BodyDecoder, BodyError, Decoded, Framing, LAST_CHUNK, push_chunk};
@@ -102,7 +102,7 @@ pub fn request(bytes: &[u8]) {
 
 /// What a response says, and how many bytes it is, from bytes in pieces of that length.
 fn exchange(bytes: &[u8], piece: usize) -> Result<(u16, Vec<u8>, usize, bool), String> {
-    let mut exchange = Exchange::new(b"GET", false);
+    let mut exchange = client::Exchange::new(b"GET", false);
     let (mut status, mut data, mut at, mut end) = (0, Vec::new(), 0, piece.min(bytes.len()));
     loop {
         let (used, event) = exchange.receive(&bytes[at..end]).map_err(|wrong| wrong.to_string())?;

@@ -37,7 +37,7 @@ mod order;
 mod output;
 mod pack;
 mod paths;
-mod process;
+pub(crate) mod process;
 mod random;
 pub(crate) mod regex;
 mod sequences;

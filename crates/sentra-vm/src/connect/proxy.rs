@@ -18,7 +18,7 @@ impl Proxy {
     /// The proxy for a host: the `wanted` one, an empty text being none, or that of the
     /// environment. `scheme` is http or https. An error says what is wrong with the proxy.
     pub fn choose(wanted: Option<&str>, scheme: &str, host: &str, port: u16) -> Result<Option<Self>, String> {
-        let of_environment = || proxy::choose(scheme, host, port, |name| std::env::var(name).ok());
+        let of_environment = || proxy::choose(scheme, host, port, variable);
         let chosen = wanted.map(str::to_string).or_else(of_environment);
         chosen.filter(|text| !text.is_empty()).as_deref().map(Self::parse).transpose()
     }
@@ -38,4 +38,10 @@ impl Proxy {
     pub fn tunnel(&self, host: &str, port: u16) -> Result<Vec<u8>, FieldError> {
         connect(host, port, self.authorization.as_deref())
     }
+}
+
+/// A variable of the environment as scripts see it.
+fn variable(name: &str) -> Option<String> {
+    let environment = crate::builtins::process::environment();
+    environment.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
 }

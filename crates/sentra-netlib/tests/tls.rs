@@ -294,6 +294,26 @@ fn clients_show_certificates_where_they_are_required() {
 }
 
 #[test]
+fn a_ticket_does_not_outlive_trust_in_its_certificate() {
+    let authority = Authority::new(&folder("tickets"), "Tickets");
+    let other = Authority::new(&folder("tickets-other"), "Other");
+    let trusted = folder("tickets").join("trusted.pem");
+    std::fs::copy(&authority.cert, &trusted).expect("it can be written");
+    let certificates = vec![pair(&authority.good())];
+    let server = ServerSettings { certificates, client_ca: Some(trusted.clone()), ..Default::default() };
+    let server = TlsServer::new(server).expect("the files are good");
+    let mine = authority.issue("me", Wish { purpose: "clientAuth", ..Wish::default() });
+    // In this version the ticket comes within the handshake.
+    let versions = Versions::Only12;
+    let settings = ClientSettings { certificate: Some(pair(&mine)), versions, ..trusting(&authority) };
+    connected(&settings, &server, &mut line(1 << 16));
+    connected(&settings, &server, &mut line(1 << 16));
+    std::fs::copy(&other.cert, &trusted).expect("it can be written");
+    assert_eq!(server.refresh(std::time::Instant::now() + std::time::Duration::from_secs(2)), None);
+    assert_eq!(reason(&settings, &server, "localhost").text, "the certificate has an unknown issuer");
+}
+
+#[test]
 fn protocols_are_chosen_and_names_find_their_certificate() {
     let authority = Authority::new(&folder("names"), "Names");
     let certificates = [("one", "DNS:one.example"), ("two", "DNS:*.two.example"), ("good", "DNS:localhost")];

@@ -99,7 +99,7 @@ impl TlsServer {
             state.broken = None;
             return None;
         }
-        match self.settings.build(Arc::clone(&state.config.ticketer)) {
+        match self.ticketer(&state).and_then(|ticketer| self.settings.build(ticketer)) {
             Ok(config) => {
                 (state.config, state.stamps, state.broken) = (Arc::new(config), stamps, None);
                 None
@@ -114,6 +114,15 @@ impl TlsServer {
                     None
                 }
             },
+        }
+    }
+
+    /// What makes tickets from now on. Who holds a ticket is not asked for a certificate again, so tickets from before
+    /// are void if what certificates are trusted may have changed.
+    fn ticketer(&self, state: &State) -> Result<Arc<dyn ProducesTickets>, TlsError> {
+        match self.settings.client_ca {
+            Some(_) => Ok(rustls::crypto::ring::Ticketer::new()?),
+            None => Ok(Arc::clone(&state.config.ticketer)),
         }
     }
 

@@ -251,9 +251,13 @@ impl<'a> Known<'a> {
         Ok(())
     }
 
-    /// RFC 9112, section 6.3, without its concessions to senders that repeat or contradict themselves.
+    /// RFC 9112, section 6.3, without its concessions to senders that repeat or contradict themselves: a list of one
+    /// length or one coding is not taken either, since not everybody reads it as one.
     fn framing(&self, minor: u8) -> Result<Framing, Refusal> {
         let mut lengths = Lengths::default();
+        if self.length.is_some_and(|length| !length.iter().all(u8::is_ascii_digit)) {
+            return Err(refusal(BodyError::BadLength));
+        }
         self.length.map_or(Ok(()), |length| lengths.note(b"content-length", length)).map_err(refusal)?;
         if let Some(codings) = self.codings
             && let Err(error) = lengths.note(b"transfer-encoding", codings)
@@ -265,6 +269,9 @@ impl<'a> Known<'a> {
             } else {
                 refusal(error)
             });
+        }
+        if self.codings.is_some_and(|codings| !codings.eq_ignore_ascii_case(b"chunked")) {
+            return Err(refusal(BodyError::UnknownCoding));
         }
         Ok(match lengths.framing(minor == 0).map_err(refusal)? {
             None | Some(Framing::Length(0)) => Framing::None,
@@ -355,4 +362,27 @@ fn take_target_apart<'a>(method: &str, target: &'a [u8]) -> Result<Parts<'a>, Re
     };
     let path = if path.is_empty() { b"/" } else { path };
     Ok(Parts { path, query, authority })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framing(field: &str) -> Result<Framing, u16> {
+        let head = format!("POST / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+        parse(head.as_bytes()).map(|head| head.framing).map_err(|refusal| refusal.status)
+    }
+
+    #[test]
+    fn lengths_and_codings_are_no_lists() {
+        assert_eq!(framing("Content-Length: 5"), Ok(Framing::Length(5)));
+        assert_eq!(framing("Transfer-Encoding: Chunked"), Ok(Framing::Chunked));
+        for wrong in ["Content-Length: 5, 5", "Content-Length: 5,", "Content-Length: 5 5", "Content-Length:"] {
+            assert_eq!(framing(wrong), Err(400), "{wrong}");
+        }
+        for wrong in [",chunked", "chunked,", ", , chunked", "chunked, chunked", "\"chunked\"", ""] {
+            assert_eq!(framing(&format!("Transfer-Encoding: {wrong}")), Err(400), "{wrong}");
+        }
+        assert_eq!(framing("Transfer-Encoding: gzip, chunked"), Err(501));
+    }
 }

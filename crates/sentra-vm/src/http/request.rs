@@ -104,8 +104,8 @@ fn params(heap: &mut Heap, route: &Route, values: &[&[u8]]) -> Result<Map, Box<F
     Ok(params)
 }
 
-/// Header fields as scripts see them: found in any spelling, repeated ones joined.
-fn headers(heap: &mut Heap, fields: Fields<'_>) -> Result<Map, Box<Fault>> {
+/// Header fields as scripts see them: found in any spelling, repeated ones joined. Who calls has reserved memory.
+pub(crate) fn headers(heap: &mut Heap, fields: Fields<'_>) -> Result<Map, Box<Fault>> {
     let headers = heap.caseless_map();
     for (name, value) in fields {
         let (key, value) = (heap.text(name), heap.text(value));

@@ -85,8 +85,8 @@ pub(crate) trait Source {
 /// Goes on with the connections of a route in another protocol.
 pub(crate) trait Upgrade {
     /// Takes a connection over, after a request without a body: whether to switch or to refuse
-    /// and close is decided there. Values of `head` are not kept.
-    fn take_over(&self, vm: &mut Vm, head: &Head<'_>, connection: Handover);
+    /// and close is decided there. Values of `head` are not kept. The status of the answer.
+    fn take_over(&self, vm: &mut Vm, head: &Head<'_>, connection: Handover) -> u16;
 }
 
 /// A connection that leaves HTTP.

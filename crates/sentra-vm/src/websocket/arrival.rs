@@ -48,11 +48,12 @@ enum Outcome {
 }
 
 impl Arrival {
-    /// Takes a connection that was just accepted.
-    pub fn begin(vm: &mut Vm, mut endpoint: Endpoint, server: DriverId) {
+    /// Takes a connection that was just accepted; whether there was room for it.
+    pub fn begin(vm: &mut Vm, mut endpoint: Endpoint, server: DriverId) -> bool {
         // The request has often come with it.
-        let Ok(source) = vm.reactor.add(&mut endpoint, true, true) else { return };
+        let Ok(source) = vm.reactor.add(&mut endpoint, true, true) else { return false };
         Self::new(endpoint, source, Some(server)).enter(vm);
+        true
     }
 
     /// Refuses a connection that has come over an HTTP server's route.
@@ -213,6 +214,11 @@ impl Driver for Arrival {
         }
         if let Some(mut endpoint) = self.endpoint.take() {
             vm.reactor.remove(self.source, &mut endpoint);
+        }
+        if let Some(id) = self.server
+            && vm.driver::<Server>(id).is_some_and(Server::arrived)
+        {
+            vm.drive_soon(id);
         }
         Driven::Ended
     }

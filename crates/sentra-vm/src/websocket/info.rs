@@ -3,10 +3,11 @@
 
 use std::net::SocketAddr;
 
-use sentra_netlib::wire::http::request::{Fields, Head};
+use sentra_netlib::wire::http::request::Head;
 
 use crate::fault::Fault;
 use crate::heap::Map;
+use crate::http::request;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -30,7 +31,8 @@ pub(crate) fn of_client(
     put(vm, map, "path", Some(head.path))?;
     put(vm, map, "query_string", Some(head.query.unwrap_or_default()))?;
     put(vm, map, "protocol", protocol)?;
-    let headers = headers(vm, head.fields)?;
+    vm.heap.reserve(4 * head.fields.bytes())?;
+    let headers = request::headers(&mut vm.heap, head.fields)?.value();
     map.set_text(&mut vm.heap, "headers", headers)?;
     let data = vm.heap.map(0).value();
     map.set_text(&mut vm.heap, "data", data)?;
@@ -51,18 +53,4 @@ pub(crate) fn of_connection(vm: &mut Vm, id: &str, url: &str, protocol: Option<&
 fn put(vm: &mut Vm, map: Map, key: &str, text: Option<&[u8]>) -> Result<()> {
     let value = text.map_or(Ok(Value::NIL), |text| vm.heap.checked_text(text))?;
     map.set_text(&mut vm.heap, key, value)
-}
-
-/// Header fields; the values of one that is there again are joined.
-fn headers(vm: &mut Vm, fields: Fields<'_>) -> Result<Value> {
-    let map = vm.heap.caseless_map();
-    for (name, value) in fields {
-        let value = match map.get_text(name).and_then(Value::as_bytes) {
-            Some(before) => vm.heap.checked_text(&[before, b", ", value].concat())?,
-            None => vm.heap.checked_text(value)?,
-        };
-        let name = vm.heap.checked_text(name)?;
-        map.set(&mut vm.heap, name, value)?;
-    }
-    Ok(map.value())
 }

@@ -24,6 +24,8 @@ use crate::wait_queue::WaitQueue;
 
 /// Connections taken in a row before others have their turn.
 const ACCEPTS: usize = 64;
+/// Connections that may be in their handshakes; others wait in the system's queue.
+const ARRIVING: usize = 4096;
 /// How long to wait for descriptors when there are none.
 const RESPITE: Duration = Duration::from_millis(20);
 /// Clients that have gone and whose messages are kept.
@@ -63,6 +65,8 @@ pub(crate) struct Server {
     pub handlers: Handlers,
     /// Where connections come from; nothing for the server of a route, or one that stops.
     listener: Option<(Endpoint, SourceId)>,
+    /// Connections of the listener that are no clients yet.
+    arriving: usize,
     /// Clients by their numbers, so in the order in which they came.
     pub clients: BTreeMap<u64, Client>,
     /// Clients that nobody was given yet.
@@ -84,6 +88,7 @@ impl Server {
             rules: Rc::new(rules),
             handlers: Handlers::default(),
             listener,
+            arriving: 0,
             clients: BTreeMap::new(),
             fresh: VecDeque::new(),
             acceptors: WaitQueue::default(),
@@ -178,18 +183,26 @@ impl Server {
         self.stoppers.push(&vm.scheduler, waiter, ());
     }
 
+    /// A connection of the listener has become a client, or has gone; whether there was no room for others.
+    pub fn arrived(&mut self) -> bool {
+        self.arriving -= 1;
+        self.arriving + 1 == ARRIVING
+    }
+
     /// Takes connections that wait.
     fn accept(&mut self, vm: &mut Vm, this: DriverId) {
         let Some((listener, source)) = &mut self.listener else { return };
         connect::look_at_certificates(&mut vm.output, listener);
         for _ in 0..ACCEPTS {
+            // The end of a handshake has it look again.
+            if self.arriving >= ARRIVING {
+                return vm.reactor.keep_waiting(*source, Direction::Read, this.waiter());
+            }
             if !vm.reactor.is_ready(*source, Direction::Read) {
                 return vm.reactor.keep_waiting(*source, Direction::Read, this.waiter());
             }
             match listener.accept() {
-                Ok((endpoint, _)) => {
-                    Arrival::begin(vm, endpoint, this);
-                }
+                Ok((endpoint, _)) => self.arriving += usize::from(Arrival::begin(vm, endpoint, this)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => vm.reactor.exhausted(*source, Direction::Read),
                 Err(error) if kind_of(&error) == "exhausted" => {
                     vm.reactor.keep_waiting(*source, Direction::Read, this.waiter());
@@ -227,14 +240,12 @@ impl Driver for Server {
 pub(crate) struct Route(pub DriverId);
 
 impl Upgrade for Route {
-    fn take_over(&self, vm: &mut Vm, head: &Head<'_>, connection: Handover) {
+    fn take_over(&self, vm: &mut Vm, head: &Head<'_>, connection: Handover) -> u16 {
         let Handover { endpoint, source, arrived } = connection;
         let mut endpoint = Some(endpoint);
-        if let Err(refusal) = admit(vm, self.0, head, &arrived, &mut endpoint, source)
-            && let Some(endpoint) = endpoint
-        {
-            Arrival::refuse(vm, endpoint, source, &refusal);
-        }
+        let Err(refusal) = admit(vm, self.0, head, &arrived, &mut endpoint, source) else { return 101 };
+        endpoint.into_iter().for_each(|endpoint| Arrival::refuse(vm, endpoint, source, &refusal));
+        refusal.status
     }
 }
 

@@ -18,7 +18,8 @@ use crate::reactor::Direction;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// Handshakes that one listener has under way; others wait to be taken.
+/// Connections that one listener has in their handshakes or through them, until the script takes them; others wait in
+/// the system's queue.
 const HANDSHAKES: usize = 1024;
 /// How long each may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -94,7 +95,7 @@ fn begin_handshakes(vm: &mut Vm, number: u64) -> Attempted<()> {
     }
     loop {
         let arrivals = vm.sockets.get(number).and_then(|listener| listener.arrivals.as_mut());
-        if arrivals.is_none_or(|arrivals| arrivals.under_way >= HANDSHAKES) {
+        if arrivals.is_none_or(|arrivals| arrivals.under_way + arrivals.ready.len() >= HANDSHAKES) {
             return Ok(());
         }
         let until = Some(Instant::now() + PATIENCE);
@@ -106,18 +107,18 @@ fn begin_handshakes(vm: &mut Vm, number: u64) -> Attempted<()> {
         if let Some(arrivals) = vm.sockets.get(number).and_then(|listener| listener.arrivals.as_mut()) {
             arrivals.under_way += 1;
         }
-        vm.add_driver(Arrival { listener: number, peer, handshake: Some(handshake) });
+        vm.add_driver(Incoming { listener: number, peer, handshake: Some(handshake) });
     }
 }
 
 /// A connection in its handshake.
-struct Arrival {
+struct Incoming {
     listener: u64,
     peer: String,
     handshake: Option<Handshake>,
 }
 
-impl Driver for Arrival {
+impl Driver for Incoming {
     fn drive(&mut self, vm: &mut Vm, this: DriverId) -> Driven {
         let Some(mut handshake) = self.handshake.take() else { return Driven::Ended };
         let Some(listener) = vm.sockets.get(self.listener) else {

@@ -230,12 +230,13 @@ impl Connection {
             self.refuse(vm, 400, "a request with a body cannot change the protocol");
             return Goes::On;
         }
-        if let Some(entry) = &mut self.entry {
-            entry.status = 101;
+        if self.entry.is_some() {
             self.peer(vm);
         }
         let Some(endpoint) = self.endpoint.take() else { return Goes::Ends };
-        upgrade.take_over(vm, head, Handover { endpoint, source: self.source, arrived: rest.to_vec() });
+        let handover = Handover { endpoint, source: self.source, arrived: rest.to_vec() };
+        let status = upgrade.take_over(vm, head, handover);
+        self.entry.iter_mut().for_each(|entry| entry.status = status);
         Goes::Away
     }
 

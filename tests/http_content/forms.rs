@@ -66,6 +66,10 @@ fn what_is_no_form_is_the_clients_mistake() {
     assert_eq!(post(&server, "/form", "multipart/form-data; boundary=B", field.as_bytes()).status, 413);
     let many = "--B\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\nx\r\n".repeat(30_000) + "--B--";
     assert_eq!(post(&server, "/form", "multipart/form-data; boundary=B", many.as_bytes()).status, 413);
+    let name = "n".repeat(15_000);
+    let named = format!("--B\r\nContent-Disposition: form-data; name={name}\r\n\r\n\r\n").repeat(200) + "--B--";
+    let answer = post(&server, "/form", "multipart/form-data; boundary=B", named.as_bytes());
+    assert_eq!((answer.status, text(&answer.body).contains("names")), (413, true), "{}", text(&answer.body));
     wait_until("the removal of files", || server.temporary_files() == 0);
 }
 

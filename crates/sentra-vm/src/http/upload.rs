@@ -26,6 +26,8 @@ use crate::workers::Ticket;
 pub(crate) const MOST_PARTS: usize = 1000;
 /// The most bytes of what are no files, unless more may be in memory anyway.
 const FIELDS: usize = 1 << 20;
+/// The most bytes of the parts' names and types.
+const HEADS: usize = 1 << 20;
 /// Bytes that may wait to be written.
 const WAITING: usize = 1 << 20;
 /// Bytes that are written at once, unless a file ends.
@@ -123,10 +125,16 @@ pub(crate) struct Upload {
     /// Bytes of parts in memory, and how many may be.
     held: usize,
     spill: usize,
+    /// Bytes of the parts' heads.
+    heads: usize,
+    /// So much of all this is accounted.
+    accounted: usize,
     store: Arc<Store>,
     /// What is to be written, in this order.
     queue: VecDeque<(Arc<Spilled>, Vec<u8>)>,
     waiting: usize,
+    /// Bytes that a worker is writing.
+    under_way: usize,
     ticket: Option<Ticket<io::Result<()>>>,
 }
 
@@ -137,37 +145,50 @@ impl Upload {
             parts: Vec::new(),
             held: 0,
             spill,
+            heads: 0,
+            accounted: 0,
             store,
             queue: VecDeque::new(),
             waiting: 0,
+            under_way: 0,
             ticket: None,
         }
     }
 
     /// Takes a piece of the body.
     pub fn push(&mut self, heap: &mut Heap, piece: &[u8]) -> Result<(), Refusal> {
-        let before = self.held;
         // Twice: a text that a field becomes is a copy.
-        if heap.reserve(2 * (piece.len() + self.held)).is_err() {
+        if heap.reserve(2 * (piece.len() + self.held + self.heads)).is_err() {
             return Err(Refusal { status: 503, reason: String::new() });
         }
         self.reader.push(piece);
         let taken = self.take();
-        if self.held >= before {
-            heap.account(self.held - before);
-        } else {
-            heap.discount(before - self.held);
-        }
+        self.account(heap);
         taken
     }
 
+    /// Accounts what is in memory now, and no more what was before.
+    fn account(&mut self, heap: &mut Heap) {
+        let now = self.held + self.heads + self.waiting + self.under_way;
+        let before = std::mem::replace(&mut self.accounted, now);
+        heap.account(now.saturating_sub(before));
+        heap.discount(before.saturating_sub(now));
+    }
+
     fn take(&mut self) -> Result<(), Refusal> {
-        let Self { reader, parts, held, spill, store, queue, waiting, .. } = self;
+        let Self { reader, parts, held, spill, heads, store, queue, waiting, .. } = self;
         loop {
             match reader.step()? {
                 Event::Need | Event::End => return Ok(()),
                 Event::PartEnd => {}
-                Event::Part(head) => parts.push(Part { head, size: 0, place: Place::Memory(Vec::new()) }),
+                Event::Part(head) => {
+                    *heads += size_of::<Part>() + bytes_of(&head);
+                    if *heads > HEADS {
+                        let reason = format!("the names in the form have more than {HEADS} bytes");
+                        return Err(Refusal { status: 413, reason });
+                    }
+                    parts.push(Part { head, size: 0, place: Place::Memory(Vec::new()) });
+                }
                 Event::Data(data) => {
                     let Some(part) = parts.last_mut() else { continue };
                     part.size += data.len() as u64;
@@ -204,6 +225,7 @@ impl Upload {
         if let Some(ticket) = &self.ticket {
             let Some(written) = vm.reactor.workers.take(ticket) else { return Ok(()) };
             self.ticket = None;
+            self.under_way = 0;
             written.map_err(|error| Refusal { status: 507, reason: format!("the form cannot be stored: {error}") })?;
         }
         let is_worth_it = all || self.queue.len() > 1 || self.waiting >= BATCH;
@@ -212,8 +234,10 @@ impl Upload {
             && let Some((file, bytes)) = self.queue.pop_front()
         {
             self.waiting -= bytes.len();
+            self.under_way = bytes.len();
             self.ticket = Some(vm.reactor.workers.submit(waiter, move || file.write(&bytes)));
         }
+        self.account(&mut vm.heap);
         Ok(())
     }
 
@@ -263,9 +287,14 @@ impl Upload {
         if self.ticket.is_some() {
             vm.reactor.workers.give_up();
         }
-        vm.heap.discount(self.held);
+        vm.heap.discount(self.accounted);
         remove(vm, self.files());
     }
+}
+
+fn bytes_of(head: &Head) -> usize {
+    let len = |text: &Option<Vec<u8>>| text.as_ref().map_or(0, Vec::len);
+    head.name.len() + len(&head.filename) + len(&head.content_type)
 }
 
 /// Adds bytes to what is to be written to a file.

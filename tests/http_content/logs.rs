@@ -48,6 +48,26 @@ fn a_full_disk_does_not_matter() {
     running.signal("TERM");
 }
 
+/// A pipe that nobody reads: the server goes on.
+#[test]
+fn a_full_pipe_does_not_matter() {
+    let server = Server::with(&[]);
+    let script = "
+        let server = http_server_create('127.0.0.1', 0, {access_log: true})
+        http_server_start(server.id)
+        log('port', server.port)";
+    let vm = sentra::program::sentra_vm();
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"mkfifo "$2" && exec "$0" eval "$1" 2<>"$2""#]).arg(vm.get_program());
+    let running = Running::start(command.arg(script.replace('\'', "\"")).arg(server.folder.join("pipe")));
+    let port = running.port();
+    let request = format!("GET /{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "x".repeat(50_000));
+    for _ in 0..30 {
+        let answer = sentra::raw_http::exchange(port, request.as_bytes(), usize::MAX);
+        assert_eq!(sentra::raw_http::statuses(&answer), "404");
+    }
+}
+
 #[test]
 fn formats_and_the_console() {
     for (option, wanted) in

@@ -24,6 +24,8 @@ pub struct Output {
     by_line: bool,
     colour: bool,
     quits: bool,
+    /// The error stream is the process's own.
+    is_process: bool,
     failure: Option<io::Error>,
 }
 
@@ -37,13 +39,23 @@ impl Output {
         Self {
             by_line: io::stdout().is_terminal(),
             colour: colour_wanted(io::stderr().is_terminal()),
+            is_process: true,
             ..Self::to(out, Box::new(io::stderr()))
         }
     }
 
     /// Any two writers.
     pub fn to(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        Self { buffer: Vec::new(), out, err, by_line: false, colour: false, quits: false, failure: None }
+        Self {
+            buffer: Vec::new(),
+            out,
+            err,
+            by_line: false,
+            colour: false,
+            quits: false,
+            is_process: false,
+            failure: None,
+        }
     }
 
     /// Both streams into memory, for tests and embedding programs.
@@ -79,6 +91,11 @@ impl Output {
         self.flush();
         // There is no one left to tell if even this fails.
         let _ = self.err.write_all(bytes).and_then(|()| self.err.flush());
+    }
+
+    /// Whether errors go to the process's own error stream, which may hold up who writes.
+    pub(crate) fn is_process(&self) -> bool {
+        self.is_process
     }
 
     /// Writes what is buffered.

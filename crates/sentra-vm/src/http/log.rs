@@ -147,6 +147,11 @@ impl Writer {
         self.due = None;
         let lines = self.log.lines.take();
         match &self.log.target {
+            // A full pipe holds up its writer, which is better not the loop.
+            Target::Console if vm.output.is_process() => {
+                let write = move || io::stderr().write_all(&lines);
+                self.ticket = Some(vm.reactor.workers.submit(this.waiter(), write));
+            }
             Target::Console => vm.output.write_error(&lines),
             Target::File(file) => {
                 let file = Arc::clone(file);

@@ -239,6 +239,14 @@ fn pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
+fn answers_without_a_handler_come_in_order_too() {
+    let (_server, port) = server();
+    let requests = b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
+    let answer = raw_http::exchange(port, &[&requests, NEXT].concat(), usize::MAX);
+    assert_eq!(raw_http::statuses(&answer), "404 ".repeat(1000) + "200");
+}
+
+#[test]
 fn a_client_that_expects_100_gets_it_or_the_answer() {
     let (_server, port) = server();
     let mut stream = raw_http::connect(port);
@@ -291,6 +299,25 @@ fn events_are_sent_until_the_client_goes() {
     stream.read_exact(&mut some).expect("events come");
     drop(stream);
     assert_eq!(server.line(), "events ended");
+}
+
+/// Its last byte and the end of what it sends come together.
+#[test]
+fn a_quiet_stream_ends_with_its_client() {
+    let (server, port) = server();
+    for _ in 0..3 {
+        let mut stream = raw_http::connect(port);
+        stream.write_all(b"GET /quiet HTTP/1.1\r\nHost: a\r\n\r\n").expect("it reads");
+        let (mut some, mut buffer) = (Vec::new(), [0; 600]);
+        while !some.ends_with(b": hello\n\n\r\n") {
+            let len = stream.read(&mut buffer).expect("an event comes");
+            assert!(len > 0, "{:?}", String::from_utf8_lossy(&some));
+            some.extend_from_slice(&buffer[..len]);
+        }
+        stream.write_all(b"x").expect("it reads");
+        stream.shutdown(std::net::Shutdown::Write).expect("an open socket");
+        assert_eq!(server.line(), "quiet ended");
+    }
 }
 
 #[test]

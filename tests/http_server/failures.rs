@@ -90,6 +90,27 @@ fn bodies_count_as_memory() {
 }
 
 #[test]
+fn heads_that_arrive_count_as_memory() {
+    let (server, port) = limited("true", "--max-memory 8m");
+    let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(60_000));
+    let mut streams: Vec<TcpStream> = (0..400)
+        .map(|_| {
+            let mut stream = raw_http::connect(port);
+            // Those beyond the limit are refused and closed.
+            let _ = stream.write_all(head.as_bytes());
+            stream
+        })
+        .collect();
+    assert!(server.memory() < 128 << 10, "{} KiB", server.memory());
+    // The others are late.
+    let statuses: Vec<String> =
+        streams.iter_mut().map(|stream| raw_http::statuses(&raw_http::read_to_end(stream))).collect();
+    assert!(statuses.iter().any(|status| status == "503"), "{statuses:?}");
+    assert!(statuses.iter().all(|status| matches!(status.as_str(), "408" | "503" | "")), "{statuses:?}");
+    assert_eq!(ask(port, "GET /").status, 200);
+}
+
+#[test]
 fn without_descriptors_clients_wait_and_the_idle_give_way() {
     let (_server, port) = limited("ulimit -n 40", "");
     let mut kept: Vec<TcpStream> = (0..20).map(|_| raw_http::connect(port)).collect();

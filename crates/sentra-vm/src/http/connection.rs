@@ -31,6 +31,8 @@ use crate::task;
 use crate::value::Value;
 use crate::vm::Vm;
 
+/// Steps in a row before others have their turn. Two answer a request that needs no fiber.
+const STEPS: usize = 128;
 /// No deadline.
 const NEVER: u32 = u32::MAX;
 
@@ -50,6 +52,8 @@ pub(crate) struct Connection {
     exchange: Exchange,
     /// What has arrived and is not used up.
     input: Pending,
+    /// So much of it is accounted.
+    accounted: usize,
     /// What is to be sent.
     output: Output,
     work: Work,
@@ -140,6 +144,7 @@ impl Connection {
             has_served: false,
             exchange: Exchange::default(),
             input: Pending::default(),
+            accounted: 0,
             output: Output::default(),
             work: Work::Receiving(Arriving::default()),
             takes_gzip: false,
@@ -168,7 +173,9 @@ impl Connection {
 
     /// Whether it waits for a request of which nothing has come.
     fn is_idle(&self) -> bool {
-        matches!(self.work, Work::Receiving(_)) && !self.exchange.is_arriving(self.input.is_empty())
+        // One that is complete may have parts that are still being written to disk.
+        let has_none = matches!(self.work, Work::Receiving(Arriving { next: Next::Nothing, .. }));
+        has_none && !self.exchange.is_arriving(self.input.is_empty())
     }
 
     /// Whether it sends a body that may go on for ever.
@@ -234,6 +241,22 @@ impl Connection {
         true
     }
 
+    /// Accounts what has arrived and waits; false if there is no memory for it.
+    fn account(&mut self, vm: &mut Vm) -> bool {
+        let (before, now) = (self.accounted, self.input.bytes().len());
+        // A request that is being answered already is not lost for what the client sends ahead.
+        let is_asked = matches!(self.work, Work::Receiving(_));
+        if now > before && is_asked && vm.heap.reserve(now - before).is_err() {
+            return false;
+        }
+        if now != before {
+            self.accounted = now;
+            vm.heap.account(now.saturating_sub(before));
+            vm.heap.discount(before.saturating_sub(now));
+        }
+        true
+    }
+
     /// Lets go of everything. A handler that is still running goes on: it does not know its client.
     fn end(&mut self, vm: &mut Vm) {
         match &mut self.work {
@@ -244,6 +267,7 @@ impl Connection {
         }
         upload::remove(vm, std::mem::take(&mut self.files));
         self.forget_body(vm);
+        vm.heap.discount(std::mem::take(&mut self.accounted));
         self.log(vm);
         if let Some(mut endpoint) = self.endpoint.take() {
             vm.reactor.remove(self.source, &mut endpoint);
@@ -259,7 +283,7 @@ impl Driver for Connection {
             self.end(vm);
             return Driven::Ended;
         }
-        loop {
+        for _ in 0..STEPS {
             let mut goes = self.shake_hands(vm, this);
             if matches!(goes, Goes::On) {
                 goes = self.flush(vm, this);
@@ -269,13 +293,19 @@ impl Driver for Connection {
             }
             match goes {
                 Goes::On => {}
-                Goes::Waits | Goes::Holds => return Driven::Waits,
+                Goes::Waits | Goes::Holds if self.account(vm) => return Driven::Waits,
+                Goes::Waits | Goes::Holds => {
+                    self.input = Pending::default();
+                    self.refuse(vm, 503, "");
+                }
                 Goes::Ends | Goes::Away => {
                     self.end(vm);
                     return Driven::Ended;
                 }
             }
         }
+        vm.drive_soon(this);
+        Driven::Waits
     }
 
     fn trace(&self, marker: &mut Marker) {

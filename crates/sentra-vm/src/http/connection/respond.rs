@@ -249,13 +249,20 @@ impl Connection {
     /// Whether the client of an endless stream is still there.
     fn is_listening(&mut self, vm: &mut Vm, this: DriverId) -> bool {
         let mut scratch = vm.http.take_scratch();
-        let read = self.read(vm, &mut scratch);
-        if let Read::Bytes(len) = read {
-            self.input.append(&scratch[..len]);
-        }
+        // One event may tell of bytes and of the end behind them.
+        let is_there = loop {
+            match self.read(vm, &mut scratch) {
+                Read::Bytes(len) => self.input.append(&scratch[..len]),
+                Read::Blocked => break true,
+                Read::Ended => break false,
+            }
+            if self.input.bytes().len() > SENT_AHEAD {
+                break false;
+            }
+        };
         vm.http.scratch = scratch;
         vm.reactor.keep_waiting(self.source, Direction::Read, this.waiter());
-        !matches!(read, Read::Ended) && self.input.bytes().len() <= SENT_AHEAD
+        is_there
     }
 
     /// The response is sent.

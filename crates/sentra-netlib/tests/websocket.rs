@@ -244,7 +244,7 @@ fn both_ends_understand_each_other() {
         server.send_text("x".repeat(len).as_bytes()).unwrap();
     }
     client.close(4000, "bye").unwrap();
-    let mut pass = |from: &mut WebSocket, to: &mut WebSocket| {
+    let pass = |from: &mut WebSocket, to: &mut WebSocket| {
         let mut lengths = Vec::new();
         while !from.outgoing.is_empty() {
             let mut bytes = from.outgoing.next().to_vec();

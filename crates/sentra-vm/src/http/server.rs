@@ -143,8 +143,7 @@ impl Shared {
     fn drive_those(&self, vm: &mut Vm, most: usize, fits: impl Fn(&mut Connection) -> bool) {
         let connections = self.connections.borrow();
         let all = connections.places.iter().flatten().copied();
-        let chosen: Vec<DriverId> =
-            all.filter(|&id| vm.driver(id).is_some_and(|connection| fits(connection))).take(most).collect();
+        let chosen: Vec<DriverId> = all.filter(|&id| vm.driver(id).is_some_and(&fits)).take(most).collect();
         drop(connections);
         chosen.into_iter().for_each(|id| vm.drive_soon(id));
     }

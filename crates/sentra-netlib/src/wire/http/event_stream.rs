@@ -118,9 +118,7 @@ impl EventReader {
         self.last_id.clone_from(&self.id);
         let name = std::mem::take(&mut self.name);
         let mut data = std::mem::take(&mut self.data);
-        if data.pop().is_none() {
-            return None;
-        }
+        data.pop()?;
         let name = if name.is_empty() { b"message".to_vec() } else { name };
         Some(ServerEvent { name, data, id: self.last_id.clone() })
     }

@@ -16,7 +16,7 @@ type Result<T> = std::result::Result<T, Box<Fault>>;
 builtins! { TABLE:
     "ws_connect" in [] (url: Types::STRING, options: Types::MAP => "{}") -> "map or nil",
         faults ["range"], Net,
-        "Connects to a WebSocket server: the connection's `id`, `url`, `connected` and `protocol`, or nil on failure. Options: `headers` (a map), `subprotocols` (an array), `timeout` in seconds (10), for wss those of `socket_create`, such as `verify` (true) and `ca_file`, `max_message` in bytes (16 MiB), `ping_interval` in seconds (none), `proxy` (a URL of http).",
+        "Connects to a WebSocket server: the connection's `id`, `url`, `connected` and `protocol`, or nil on failure. Options: `headers` (a map), `subprotocols` (an array), `timeout` in seconds (10), for wss those of `socket_create`, such as `verify` (true) and `ca_file`, `max_message` in bytes (16 MiB), `ping_interval` in seconds (none), `proxy` (a URL of http; by the environment, empty for none).",
         "log(ws_connect(\"ws://127.0.0.1:1/\")) // expect: nil\nlog(last_error().kind) // expect: connection_refused" => Native(connect::connect);
     "ws_send" in [] (id: Types::STRING, message: Types::STRING) -> "boolean",
         faults [], Net,

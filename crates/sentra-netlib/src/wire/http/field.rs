@@ -1,7 +1,6 @@
 //! Fields of a header: which names and values there are, lists within values, and writing them
 //! so that no value can become a field of its own.
 
-use std::borrow::Cow;
 use std::fmt;
 
 /// Why a field cannot be written.
@@ -117,7 +116,7 @@ pub fn is_hop_by_hop(name: &[u8]) -> bool {
 /// The elements of a list such as `gzip, chunked`; commas within quotes are text, empty
 /// elements are left out (section 5.6.1).
 pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    split(value, b',').filter(|element| !element.is_empty())
+    split(value).filter(|element| !element.is_empty())
 }
 
 /// Whether a list such as that of `Connection` has this token, in any case.
@@ -125,35 +124,14 @@ pub fn has_token(value: &[u8], token: &str) -> bool {
     elements(value).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
 }
 
-/// Name and value of a parameter.
-pub type Parameter<'a> = (&'a [u8], Cow<'a, [u8]>);
-
-/// A value such as `text/html; charset="utf-8"`: what stands first, and its parameters with
-/// their quotes and backslashes undone (section 5.6.6). What is no parameter is left out.
-pub fn parameters(value: &[u8]) -> (&[u8], impl Iterator<Item = Parameter<'_>>) {
-    let mut parts = split(value, b';');
-    let first = parts.next().unwrap_or_default();
-    let parameters = parts.filter_map(|part| {
-        let at = part.iter().position(|&byte| byte == b'=')?;
-        let (name, value) = (trim(&part[..at]), trim(&part[at + 1..]));
-        is_token(name).then(|| (name, unquote(value)))
-    });
-    (first, parameters)
-}
-
-/// The parameter of that name, in any case.
-pub fn parameter<'a>(value: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
-    parameters(value).1.find(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
-}
-
-/// Splits at a delimiter outside of quotes and trims the parts.
-fn split(mut rest: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8]> {
+/// Splits at commas outside of quotes and trims the parts.
+fn split(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut ended = false;
     std::iter::from_fn(move || {
         if ended {
             return None;
         }
-        let end = end_of_part(rest, delimiter);
+        let end = end_of_part(rest);
         let part = &rest[..end];
         ended = end == rest.len();
         rest = rest.get(end + 1..).unwrap_or_default();
@@ -161,31 +139,18 @@ fn split(mut rest: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn end_of_part(text: &[u8], delimiter: u8) -> usize {
+fn end_of_part(text: &[u8]) -> usize {
     let (mut quoted, mut at) = (false, 0);
     while at < text.len() {
         match text[at] {
             b'"' => quoted = !quoted,
             b'\\' if quoted => at += 1,
-            byte if byte == delimiter && !quoted => return at,
+            b',' if !quoted => return at,
             _ => {}
         }
         at += 1;
     }
     text.len()
-}
-
-/// The text of a quoted string; anything else as it is.
-fn unquote(text: &[u8]) -> Cow<'_, [u8]> {
-    let [b'"', inside @ .., b'"'] = text else { return Cow::Borrowed(text) };
-    if !inside.contains(&b'\\') {
-        return Cow::Borrowed(inside);
-    }
-    let (mut out, mut bytes) = (Vec::with_capacity(inside.len()), inside.iter());
-    while let Some(&byte) = bytes.next() {
-        out.extend(if byte == b'\\' { bytes.next().copied() } else { Some(byte) });
-    }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -217,18 +182,6 @@ mod tests {
         assert_eq!(list(""), [""; 0]);
         assert_eq!(list("\"open, end"), ["\"open, end"]);
         assert!(has_token(b"keep-alive, Upgrade", "upgrade") && !has_token(b"keep-alives", "keep-alive"));
-    }
-
-    #[test]
-    fn parameters_of_values() {
-        let value = b"multipart/form-data; boundary=\"a;\\\"b\" ; x; Charset = utf-8;";
-        let (first, rest) = parameters(value);
-        assert_eq!(first, b"multipart/form-data");
-        assert_eq!(rest.count(), 2);
-        assert_eq!(parameter(value, "boundary").as_deref(), Some(&b"a;\"b"[..]));
-        assert_eq!(parameter(value, "charset").as_deref(), Some(&b"utf-8"[..]));
-        assert_eq!(parameter(value, "x"), None);
-        assert_eq!(parameters(b"").0, b"");
     }
 
     #[test]

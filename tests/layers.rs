@@ -69,6 +69,7 @@ const VM: &[Row] = &[
             "channel",
             "children",
             "connect",
+            "dns",
             "driver",
             "fetch",
             "fiber",

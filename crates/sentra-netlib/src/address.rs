@@ -1,8 +1,6 @@
-//! Addresses: literals at once, names by asking the system, which takes time.
+//! Addresses of IP as people write them, and in which order to try them.
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-
-use crate::error::{Cause, NetError, Stage};
 
 /// The address that a text is: an IPv4 or IPv6 literal, brackets allowed.
 pub fn literal(host: &str, port: u16) -> Option<SocketAddr> {
@@ -14,24 +12,8 @@ pub fn literal(host: &str, port: u16) -> Option<SocketAddr> {
     bare.contains('%').then(|| (bare, port).to_socket_addrs().ok()?.next()).flatten()
 }
 
-/// The addresses of a name, from `/etc/hosts` and the resolver. Blocks.
-pub fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, NetError> {
-    if host.is_empty() || host.contains('\0') {
-        return Err(NetError::new(Stage::Resolve, Cause::NoAddress("not a host name".into()), format!("{host:?}")));
-    }
-    match (host, port).to_socket_addrs() {
-        Ok(addresses) => Ok(interleave(addresses.collect())),
-        Err(error) => Err(NetError::new(Stage::Resolve, Cause::NoAddress(reason(&error)), host)),
-    }
-}
-
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_lowercase()
-}
-
 /// Both families in turn, each in its order, so that a broken one costs little.
-fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+pub fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (leading, other): (Vec<_>, Vec<_>) =
         addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
@@ -65,11 +47,5 @@ mod tests {
         let of = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
         let mixed = of(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]);
         assert_eq!(interleave(mixed), of(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]));
-    }
-
-    #[test]
-    fn names_that_are_none() {
-        assert_eq!(resolve("", 80).unwrap_err().kind(), "dns");
-        assert_eq!(resolve("a\0b", 80).unwrap_err().kind(), "dns");
     }
 }

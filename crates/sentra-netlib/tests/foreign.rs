@@ -2,6 +2,8 @@
 
 #[path = "foreign/bodies.rs"]
 mod bodies;
+#[path = "foreign/dns.rs"]
+mod dns;
 #[path = "foreign/http.rs"]
 mod http;
 
@@ -51,6 +53,8 @@ const SEEDS: &[&str] = &[
     "Sunday, 06-Nov-94 08:49:37 GMT",
     "Sun Nov  6 08:49:37 1994",
     "/a/%2e%2e/b%2f..%5c%00//.well-known/x",
+    "\x03www\x07example\0\0\x01\0\x01\0\0\0\x3c\0\x04\x01\x02\x03\x04\0\0\x10\0\x01\0\0\0\x3c\0\x06\x05hello",
+    "nameserver 192.0.2.1\nsearch a.b\noptions ndots:2\n127.0.0.1 localhost",
     "host\n/path?#\nquery\nfragment\nuser\npassword",
 ];
 
@@ -198,4 +202,9 @@ fn cookies() {
 #[test]
 fn event_streams() {
     run(http::events, 30_000);
+}
+
+#[test]
+fn dns_replies() {
+    run(dns::dns, 60_000);
 }

@@ -12,7 +12,9 @@ use sentra_compiler::load::NoLoader;
 use sentra_compiler::render::render;
 
 use crate::builtin::{Body, Builtin, Shortcut, Types};
+use crate::fault::Fault;
 use crate::image::Receiver;
+use crate::vm::Vm;
 
 mod arrays;
 mod asserts;
@@ -20,6 +22,7 @@ mod calendar;
 mod certificates;
 mod codes;
 mod crypto;
+mod dns;
 mod exec;
 mod fibers;
 pub(crate) mod files;
@@ -88,6 +91,7 @@ pub const TABLES: &[&[Builtin]] = &[
     http_static::TABLE,
     websocket::TABLE,
     http_client::TABLE,
+    dns::TABLE,
     paths::TABLE,
     process::TABLE,
     exec::TABLE,
@@ -293,4 +297,17 @@ fn compile_library(path: &str, source: &str) -> Module {
             unreachable!("the library compiles: {}", render(&rejected.diagnostics, &rejected.sources, false))
         }
     }
+}
+
+/// Leaves the reason of a failure with a fiber, for `last_error`.
+pub(crate) fn note(vm: &mut Vm, fiber: u32, function: &str, kind: &str, message: &str) -> Result<(), Box<Fault>> {
+    let map = vm.heap.map(3);
+    for (key, text) in [("kind", kind), ("message", message), ("function", function)] {
+        let text = vm.heap.text(text.as_bytes());
+        map.set_text(&mut vm.heap, key, text)?;
+    }
+    if let Some(Some(fiber)) = vm.scheduler.fibers.get_mut(fiber as usize) {
+        fiber.last_error = map.value();
+    }
+    Ok(())
 }

@@ -3,7 +3,6 @@
 
 mod handshake;
 mod proxy;
-mod resolving;
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -15,13 +14,13 @@ use sentra_netlib::endpoint::{self, ConnectOptions, Endpoint};
 use sentra_netlib::error::Cause;
 use sentra_netlib::{NetError, Stage};
 
+use crate::dns::addresses::Addresses;
 use crate::fiber::Waiter;
 use crate::reactor::{Direction, SourceId};
 use crate::vm::Vm;
 
 pub(crate) use handshake::{Handshake, advance, look_at_certificates};
 pub(crate) use proxy::Proxy;
-pub(crate) use resolving::Resolving;
 
 /// The next address is tried when one has not answered for so long.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -40,7 +39,7 @@ type Attempted<T> = Result<T, NetError>;
 /// one before fails, or has not answered for a while.
 pub(crate) struct Connect {
     host: String,
-    resolving: Resolving,
+    addresses: Addresses,
     options: ConnectOptions,
     until: Option<Instant>,
     untried: Option<VecDeque<SocketAddr>>,
@@ -56,7 +55,7 @@ impl Connect {
     pub fn new(host: &str, port: u16, options: ConnectOptions, until: Option<Instant>) -> Self {
         Self {
             host: host.to_string(),
-            resolving: Resolving::new(host, port),
+            addresses: Addresses::new(host, port),
             options,
             until,
             untried: None,
@@ -89,7 +88,7 @@ impl Connect {
         for mut attempt in self.attempts.drain(..) {
             vm.reactor.remove(attempt.source, &mut attempt.endpoint);
         }
-        self.resolving.abandon(vm);
+        self.addresses.abandon(vm);
         if let Some((_, handshake)) = self.handshake.take() {
             handshake.abandon(vm);
         }
@@ -119,7 +118,7 @@ impl Connect {
 
     fn connect(&mut self, vm: &mut Vm, waiter: Waiter) -> Attempted<Option<Connected>> {
         if self.untried.is_none() {
-            match self.resolving.poll(vm, waiter)? {
+            match self.addresses.poll(vm, waiter)? {
                 Some(addresses) => self.untried = Some(addresses.iter().copied().collect()),
                 None => return self.wait(vm, waiter),
             }

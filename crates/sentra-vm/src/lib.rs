@@ -36,6 +36,7 @@ pub(crate) mod channel;
 pub(crate) mod children;
 pub(crate) mod connect;
 pub(crate) mod difference;
+pub(crate) mod dns;
 pub(crate) mod driver;
 pub(crate) mod fetch;
 pub(crate) mod fiber;

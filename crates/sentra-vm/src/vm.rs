@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::builtin::Builtin;
 use crate::builtins::regex::patterns::Patterns;
+use crate::dns::Resolver;
 use crate::driver::Drivers;
 use crate::fault::Fault;
 use crate::fetch::Fetching;
@@ -111,6 +112,8 @@ pub struct Vm {
     /// HTTP servers.
     pub(crate) http: Http,
     pub(crate) websockets: WebSockets,
+    /// Finds names.
+    pub(crate) resolver: Resolver,
     /// Regular expressions that were used last.
     pub(crate) patterns: Patterns,
     /// Where `log` and `print` write.
@@ -166,6 +169,7 @@ impl Vm {
             fetching: Fetching::default(),
             http: Http::default(),
             websockets: WebSockets::default(),
+            resolver: Resolver::default(),
             patterns: Patterns::default(),
             output: Output::stdout(),
             interrupt,

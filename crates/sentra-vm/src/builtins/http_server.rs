@@ -15,7 +15,7 @@ use sentra_netlib::{NetError, Stage};
 use super::settings::Settings;
 use super::{sockets, tls_options};
 use crate::builtin::{Arguments, Types};
-use crate::connect::Resolving;
+use crate::dns::addresses::Addresses;
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::http::response;
@@ -97,7 +97,7 @@ fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let log = access_log::Opening::new(CREATE, &settings)?;
     let listen = ListenOptions { reuse_port: settings.flag("reuse_port")?.unwrap_or(false), ..Default::default() };
     let tls = tls(&settings, &args.string(0))?;
-    vm.start(Create { resolving: Resolving::new(&args.string(0), port), listen, tls, options: Some(options), log })
+    vm.start(Create { addresses: Addresses::new(&args.string(0), port), listen, tls, options: Some(options), log })
 }
 
 /// The server's side of TLS, if the option `tls` asks for it.
@@ -122,7 +122,7 @@ fn seconds(settings: &Settings, name: &str, default: f64) -> Result<Duration> {
 
 /// Finds the address and binds to it.
 struct Create {
-    resolving: Resolving,
+    addresses: Addresses,
     listen: ListenOptions,
     tls: Option<Rc<TlsServer>>,
     options: Option<Options>,
@@ -145,7 +145,7 @@ fn failed(error: &NetError) -> Box<Fault> {
 impl Operation for Create {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
         let Some(log) = self.log.poll(vm, waiter)? else { return Ok(None) };
-        let Some(addresses) = self.resolving.poll(vm, waiter).map_err(|error| failed(&error))? else { return Ok(None) };
+        let Some(addresses) = self.addresses.poll(vm, waiter).map_err(|error| failed(&error))? else { return Ok(None) };
         let mut last = NetError::new(Stage::Resolve, Cause::NoAddress("no address".into()), "the host");
         for &address in &*addresses {
             let refused = |error| NetError::system(Stage::Listen, error, address.to_string());
@@ -176,7 +176,7 @@ impl Operation for Create {
     }
 
     fn abandon(&mut self, vm: &mut Vm, _: Waiter) {
-        self.resolving.abandon(vm);
+        self.addresses.abandon(vm);
         self.log.abandon(vm);
     }
 }

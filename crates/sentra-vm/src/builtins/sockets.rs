@@ -88,15 +88,7 @@ builtins! { TABLE:
 
 /// Leaves the reason of a failure with the fiber.
 fn note(vm: &mut Vm, fiber: u32, function: &str, error: &NetError) -> Result<()> {
-    let map = vm.heap.map(3);
-    for (key, text) in [("kind", error.kind()), ("message", &error.to_string()), ("function", function)] {
-        let text = vm.heap.text(text.as_bytes());
-        map.set_text(&mut vm.heap, key, text)?;
-    }
-    if let Some(Some(fiber)) = vm.scheduler.fibers.get_mut(fiber as usize) {
-        fiber.last_error = map.value();
-    }
-    Ok(())
+    super::note(vm, fiber, function, error.kind(), &error.to_string())
 }
 
 /// The failure value of the running fiber's call, after its reason was noted.

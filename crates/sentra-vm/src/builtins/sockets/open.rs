@@ -15,7 +15,8 @@ use super::{Result, fail, note, port};
 use crate::builtin::{Arguments, Types};
 use crate::builtins::fibers::moment;
 use crate::builtins::{settings::Settings, tls_options};
-use crate::connect::{Connect, Connected, Resolving};
+use crate::connect::{Connect, Connected};
+use crate::dns::addresses::Addresses;
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::value::Value;
@@ -74,7 +75,7 @@ pub(super) fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
             vm.start(Open {
                 function: CREATE,
                 stage: Stage::Connect,
-                resolving: Resolving::new(&args.string(1), port),
+                addresses: Addresses::new(&args.string(1), port),
                 open,
             })
         }
@@ -93,12 +94,12 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
         options.backlog = backlog as i32;
     }
     let broadcast = settings.flag("broadcast")?.unwrap_or(false);
-    let resolving = Resolving::new(&args.string(1), port);
+    let addresses = Addresses::new(&args.string(1), port);
     let (function, stage) = (LISTEN, Stage::Listen);
     match transport {
         Transport::Tcp => {
             let open = move |address| listening(Transport::Tcp, address, &options, endpoint::listen);
-            vm.start(Open { function, stage, resolving, open })
+            vm.start(Open { function, stage, addresses, open })
         }
         Transport::Tls => match tls_options::ready_server(tls_options::server(&settings)?, &args.string(1)) {
             Ok(server) => {
@@ -108,7 +109,7 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
                         endpoint::tls::listen(address, options, &server)
                     })
                 };
-                vm.start(Open { function, stage, resolving, open })
+                vm.start(Open { function, stage, addresses, open })
             }
             Err(error) => fail(vm, LISTEN, &error, Value::NIL),
         },
@@ -118,7 +119,7 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
                 endpoint.set_option("broadcast", Setting::Flag(broadcast))?;
                 Ok(endpoint)
             };
-            vm.start(Open { function, stage, resolving, open })
+            vm.start(Open { function, stage, addresses, open })
         }
         Transport::Unix => {
             let path = path(args);
@@ -190,13 +191,13 @@ fn result(vm: &mut Vm, fiber: u32, function: &str, opened: Opened<Value>) -> Res
 struct Open<F> {
     function: &'static str,
     stage: Stage,
-    resolving: Resolving,
+    addresses: Addresses,
     open: F,
 }
 
 impl<F: Fn(SocketAddr) -> std::io::Result<Endpoint>> Open<F> {
     fn attempt(&mut self, vm: &mut Vm, waiter: Waiter) -> Opened<Option<Value>> {
-        let Some(addresses) = self.resolving.poll(vm, waiter)? else { return Ok(None) };
+        let Some(addresses) = self.addresses.poll(vm, waiter)? else { return Ok(None) };
         let mut failed = None;
         for &address in &*addresses {
             match (self.open)(address) {
@@ -218,7 +219,7 @@ impl<F: Fn(SocketAddr) -> std::io::Result<Endpoint>> Operation for Open<F> {
     }
 
     fn abandon(&mut self, vm: &mut Vm, _: Waiter) {
-        self.resolving.abandon(vm);
+        self.addresses.abandon(vm);
     }
 }
 

@@ -7,7 +7,7 @@ use sentra_netlib::{NetError, Stage};
 use super::attempt::{self, Attempt, Failure};
 use super::{Result, closed, fail, note, port};
 use crate::builtin::Arguments;
-use crate::connect::Resolving;
+use crate::dns::addresses::Addresses;
 use crate::fiber::{Operation, Waiter};
 use crate::reactor::Direction;
 use crate::value::Value;
@@ -98,7 +98,7 @@ impl Attempt for Send {
 struct SendTo {
     number: u64,
     data: Value,
-    resolving: Resolving,
+    addresses: Addresses,
 }
 
 pub(super) fn send_to(vm: &mut Vm, args: Arguments) -> Result<Value> {
@@ -106,13 +106,13 @@ pub(super) fn send_to(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let Some(number) = vm.sockets.find(args.bytes(0)) else {
         return fail(vm, "socket_send_to", &closed(Stage::Send, args.value(0)), ZERO);
     };
-    let resolving = Resolving::new(&args.string(2), port);
-    vm.start(SendTo { number, data: args.value(1), resolving })
+    let addresses = Addresses::new(&args.string(2), port);
+    vm.start(SendTo { number, data: args.value(1), addresses })
 }
 
 impl SendTo {
     fn attempt(&mut self, vm: &mut Vm, waiter: Waiter) -> std::result::Result<Option<Value>, NetError> {
-        let Some(addresses) = self.resolving.poll(vm, waiter)? else { return Ok(None) };
+        let Some(addresses) = self.addresses.poll(vm, waiter)? else { return Ok(None) };
         let Some(socket) = vm.sockets.get(self.number) else {
             return Err(closed(Stage::Send, Value::NIL));
         };
@@ -148,7 +148,7 @@ impl Operation for SendTo {
     }
 
     fn abandon(&mut self, vm: &mut Vm, waiter: Waiter) {
-        self.resolving.abandon(vm);
+        self.addresses.abandon(vm);
         if let Some(socket) = vm.sockets.get(self.number) {
             let source = socket.source;
             vm.reactor.forget(source, Direction::Write, waiter);

@@ -12,7 +12,7 @@ use super::Result;
 use crate::builtin::{Arguments, Types};
 use crate::builtins::settings::Settings;
 use crate::builtins::{sockets, tls_options};
-use crate::connect::Resolving;
+use crate::dns::addresses::Addresses;
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::value::Value;
@@ -45,7 +45,7 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
             return Failure::from(error).note(vm, fiber, LISTEN).map(|()| Value::NIL);
         }
     };
-    vm.start(Listen { resolving: Resolving::new(&args.string(0), port), rules: Some(rules), tls })
+    vm.start(Listen { addresses: Addresses::new(&args.string(0), port), rules: Some(rules), tls })
 }
 
 /// What a server's options say about its clients.
@@ -101,14 +101,14 @@ fn tls_server(settings: &Settings, address: &str) -> Result<std::result::Result<
 
 /// Finds the addresses of a host and listens on the first that will do.
 struct Listen {
-    resolving: Resolving,
+    addresses: Addresses,
     rules: Option<Rules>,
     tls: Option<Rc<TlsServer>>,
 }
 
 impl Listen {
     fn attempt(&mut self, vm: &mut Vm, waiter: Waiter) -> std::result::Result<Option<Value>, Failure> {
-        let Some(addresses) = self.resolving.poll(vm, waiter)? else { return Ok(None) };
+        let Some(addresses) = self.addresses.poll(vm, waiter)? else { return Ok(None) };
         let mut failed = None;
         for &address in &*addresses {
             match self.open(address) {
@@ -155,6 +155,6 @@ impl Operation for Listen {
     }
 
     fn abandon(&mut self, vm: &mut Vm, _: Waiter) {
-        self.resolving.abandon(vm);
+        self.addresses.abandon(vm);
     }
 }

@@ -51,11 +51,10 @@ fn script(path: &str, arguments: &[&str]) -> Outcome {
 
 #[test]
 fn clients_of_others_talk_to_our_server() {
-    for client in [python as fn(&str) -> Command, node] {
-        let name = if client == node as fn(&str) -> Command { "websocket_client.js" } else { "websocket_client.py" };
+    for mut client in [python("websocket_client.py"), node("websocket_client.js")] {
         let server = Running::script("tests/programs/websocket_server.sn", &[]);
         let url = format!("ws://127.0.0.1:{}/", server.port());
-        let outcome = program::run(client(name).arg(url), b"", LIMIT);
+        let outcome = program::run(client.arg(url), b"", LIMIT);
         assert_eq!(outcome.output(), "chat\n3001\n", "{}", outcome.errors());
         assert_eq!(server.line(), "closed 3001 done");
     }

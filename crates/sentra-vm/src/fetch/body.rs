@@ -53,7 +53,7 @@ impl BodyReader {
         method: &[u8],
         head: &ResponseHead,
         settings: &Settings,
-    ) -> Result<Self, (Failure, Transfer)> {
+    ) -> Result<Self, Box<(Failure, Transfer)>> {
         let framing = head.framing(method).unwrap_or(Framing::UntilClose);
         let coding = coding(head, settings).filter(|_| framing != Framing::None);
         let total = match framing {
@@ -64,7 +64,7 @@ impl BodyReader {
         if let (Some(total), Some(most)) = (total, settings.most_body)
             && total > most
         {
-            return Err((too_large(most), transfer));
+            return Err(Box::new((too_large(most), transfer)));
         }
         let decompression = coding.map(|coding| Decompression {
             decompressor: Decompressor::new(coding, settings.most_body.is_some()),

@@ -217,7 +217,8 @@ impl Fetch {
         let reader = BodyReader::new(*transfer, place, &self.request.method, &head, &self.settings);
         let (reader, redirect) = match (reader, redirect) {
             (Ok(reader), redirect) => (reader, redirect),
-            (Err((failure, mut transfer)), redirect) => {
+            (Err(refused), redirect) => {
+                let (failure, mut transfer) = *refused;
                 transfer.abandon(vm);
                 self.phase = Phase::Start;
                 // How long the body of a redirect is does not matter: nobody will see it.

@@ -104,11 +104,14 @@ impl Part {
     }
 }
 
+/// A file and what was read of it.
+type FileRead = io::Result<(File, Vec<u8>)>;
+
 /// A file that is being read.
 struct Reading {
     path: Arc<PathBuf>,
     left: u64,
-    ticket: Option<Ticket<io::Result<(File, Vec<u8>)>>>,
+    ticket: Option<Ticket<FileRead>>,
     file: Option<File>,
 }
 

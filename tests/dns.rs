@@ -107,8 +107,9 @@ fn every_type_of_record_is_shown_as_dig_shows_it() {
     let mut complaints = Vec::new();
     for (name, kind) in records() {
         let mut wanted: Vec<String> = bind.dig(&[&name, &kind]).iter().map(|line| without_dots(line)).collect();
+        let quoted = name.replace('\\', r"\\");
         let shown =
-            bind.sentra(&format!("for record in dns_query(\"{name}\", \"{kind}\", at) {{ log(record.rdata) }}"));
+            bind.sentra(&format!("for record in dns_query(\"{quoted}\", \"{kind}\", at) {{ log(record.rdata) }}"));
         let mut shown: Vec<String> = shown.lines().map(str::to_string).collect();
         wanted.sort();
         shown.sort();

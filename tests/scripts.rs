@@ -44,6 +44,15 @@ const OUT_OF_REACH: &[(&[&str], &str, &str)] = &[
     (&["read_lines", "json_lines"], "range", "the stream raises it, not the call"),
     (&["json_lines"], "json", "the stream raises it, not the call"),
     (&["free_port", "loopback_server"], "io", "a system without a free port"),
+    (&["http_get"], "busy", "the body raises it, not the call"),
+    (&["http_get"], "certificate", "a server with a bad certificate: a test of its own has one"),
+    (&["http_get"], "connection_reset", "a peer that resets: a test of its own has one"),
+    (
+        &["ws_receive", "ws_receive_message", "ws_server_receive_from"],
+        "memory",
+        "a message that comes when memory is full",
+    ),
+    (&["ws_server_accept", "ws_server_wait_connection"], "memory", "a client that comes when memory is full"),
 ];
 
 #[test]

@@ -57,7 +57,7 @@ pub fn nginx() -> Web {
         .concat();
     let configuration = format!(
         "daemon off; master_process off; pid {root}/pid; error_log {root}/errors; events {{}}\n\
-         http {{ access_log off; gzip on; gzip_min_length 100; gzip_types text/plain; types {{ text/plain txt; }} {paths}\n\
+         http {{ access_log off; gzip on; gzip_min_length 100; gzip_types text/plain; types {{ text/plain txt; }} default_type application/octet-stream; {paths}\n\
          server {{ listen 127.0.0.1:{port}; root {root}/files; }} }}"
     );
     let path = folder.join("nginx.conf");

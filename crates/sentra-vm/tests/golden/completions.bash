@@ -1,7 +1,7 @@
 _sentra_vm() {
     local word="${COMP_WORDS[COMP_CWORD]}" words=""
     case "${COMP_WORDS[1]}" in
-        run) words="--max-memory --stats --help" ;;
+        run) words="--workers --max-memory --stats --help" ;;
         eval) words="--max-memory --stats --help" ;;
         test) words="--filter --list --jobs --timeout --fail-fast --json --junit --max-memory --help" ;;
         repl) words="--max-memory --help" ;;

@@ -1,4 +1,5 @@
 complete -c sentra-vm -n __fish_use_subcommand -a run -d 'Run a program'
+complete -c sentra-vm -n '__fish_seen_subcommand_from run' -l workers -r -d 'Run the program in N processes that share the ports it listens on; one that dies is started again'
 complete -c sentra-vm -n '__fish_seen_subcommand_from run' -l max-memory -r -d 'The most that the program’s values may take, as in 512K, 64M or 2G; three quarters of what there is if not given'
 complete -c sentra-vm -n '__fish_seen_subcommand_from run' -l stats -d 'Print figures about collections, memory and the event loop to standard error at the end'
 complete -c sentra-vm -n __fish_use_subcommand -a eval -d 'Run a program given as text and print the value of its last expression'

@@ -102,11 +102,15 @@ impl Search {
         }
         while let Some(found) = memchr::memchr(b'\n', &input[self.scanned..]) {
             let end = self.scanned + found;
+            // Whatever arrives at once: the line that goes too far says what is too long.
+            if end >= most {
+                return Err(self.too_long());
+            }
             if end == self.line || input[end - 1] != b'\r' {
                 return Err(bad("a line that does not end with CR LF"));
             }
             if end == self.line + 1 {
-                return if end < most { Ok(Some(end + 1)) } else { Err(self.too_long()) };
+                return Ok(Some(end + 1));
             }
             if self.line == 0 {
                 request_line(&input[..end - 1])?;

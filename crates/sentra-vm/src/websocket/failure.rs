@@ -43,15 +43,7 @@ impl Failure {
 
     /// Leaves the reason with a fiber.
     pub fn note(&self, vm: &mut Vm, fiber: u32, function: &str) -> Result<(), Box<Fault>> {
-        let map = vm.heap.map(3);
-        for (key, text) in [("kind", self.kind), ("message", &self.message), ("function", function)] {
-            let text = vm.heap.text(text.as_bytes());
-            map.set_text(&mut vm.heap, key, text)?;
-        }
-        if let Some(Some(fiber)) = vm.scheduler.fibers.get_mut(fiber as usize) {
-            fiber.last_error = map.value();
-        }
-        Ok(())
+        crate::builtins::note(vm, fiber, function, self.kind, &self.message)
     }
 
     /// The failure value of the running fiber's call, after its reason was noted.

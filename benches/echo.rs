@@ -4,32 +4,31 @@
 //! The server has one core to itself and the load the other; the servers take turns. The bare server is this
 //! same program, started with `--serve`.
 
-#[path = "echo_servers/load.rs"]
+mod bare;
 mod load;
 #[path = "echo_servers/mio.rs"]
 mod mio_server;
 mod options;
 mod peer;
+mod servers;
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use nix::sched::{CpuSet, sched_setaffinity};
-use nix::unistd::Pid;
+use load::{Load, Talk};
 
 const CONNECTIONS: usize = 64;
 const WARM_UP: Duration = Duration::from_millis(500);
 const MEASURED: Duration = Duration::from_secs(3);
-const SERVER_CORE: usize = 0;
-const LOAD_CORE: usize = 1;
+/// Bytes in a message: a short request.
+const MESSAGE: usize = 64;
 
 /// How many times the bare server's cost Sentra's may be, and how far ahead of the other servers it has to be.
 const OF_BARE: f64 = 1.4;
 const AHEAD: f64 = 1.5;
 
-struct Server {
+struct Contestant {
     name: &'static str,
     command: Command,
     results: Vec<Measure>,
@@ -46,11 +45,11 @@ fn main() {
         mio_server::serve().expect("the bare server runs");
     }
     let options = options::from_command_line(3);
-    let mut servers = servers();
+    let mut servers = contestants();
     servers.retain(|server| server.name.contains(&options.filter));
     for _ in 0..options.rounds {
         for server in &mut servers {
-            match measure(&mut server.command) {
+            match measure(server) {
                 Ok(measure) => server.results.push(measure),
                 Err(reason) => eprintln!("{}: {reason}", server.name),
             }
@@ -64,61 +63,29 @@ fn main() {
     compare(&results);
 }
 
-fn servers() -> Vec<Server> {
+fn contestants() -> Vec<Contestant> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/echo_servers");
     let mut bare = Command::new(std::env::current_exe().expect("the path of the running bench"));
     bare.arg("--serve");
-    let mut servers = vec![Server { name: "bare mio", command: bare, results: Vec::new() }];
+    let mut servers = vec![Contestant { name: "bare mio", command: bare, results: Vec::new() }];
     for peer in std::iter::once(peer::sentra()).chain(peer::others()) {
         let script = directory.join("echo").with_extension(peer.extension);
         if script.is_file() {
-            servers.push(Server { name: peer.name, command: peer.command(&script), results: Vec::new() });
+            servers.push(Contestant { name: peer.name, command: peer.command(&script), results: Vec::new() });
         }
     }
     servers
 }
 
-fn measure(command: &mut Command) -> Result<Measure, String> {
-    // A child inherits the core of its parent.
-    pin(SERVER_CORE);
-    let server = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
-    pin(LOAD_CORE);
-    let mut server = server.map_err(|e| e.to_string())?;
-    let measure = load_on(&mut server);
-    let _ = server.kill();
-    let _ = server.wait();
-    measure
-}
-
-fn load_on(server: &mut Child) -> Result<Measure, String> {
-    let mut line = String::new();
-    let output = server.stdout.take().expect("stdout is a pipe");
-    BufReader::new(output).read_line(&mut line).map_err(|e| e.to_string())?;
-    let port = line.trim().parse().map_err(|_| format!("prints {line:?} instead of its port"))?;
-    let mut load = load::Load::connect(port, CONNECTIONS).map_err(|e| e.to_string())?;
+fn measure(contestant: &mut Contestant) -> Result<Measure, String> {
+    let server = servers::Server::start(contestant.name, &mut contestant.command).ok_or("it does not start")?;
+    let talk = Talk { hello: b"", message: vec![b'x'; MESSAGE], answer: MESSAGE, to_all: false };
+    let mut load = Load::connect(server.port, CONNECTIONS, talk).map_err(|e| e.to_string())?;
     load.run(WARM_UP).map_err(|e| e.to_string())?;
-    let before = processor_seconds(server.id())?;
+    let before = server.processor_seconds();
     let (trips, seconds) = load.run(MEASURED).map_err(|e| e.to_string())?;
-    let busy = processor_seconds(server.id())? - before;
+    let busy = server.processor_seconds() - before;
     Ok(Measure { trips_per_second: trips as f64 / seconds, microseconds_per_trip: busy * 1e6 / trips as f64 })
-}
-
-fn pin(core: usize) {
-    let mut cores = CpuSet::new();
-    // With a single core there is nothing to choose, and the result says so by itself.
-    let _ = cores.set(core).and_then(|()| sched_setaffinity(Pid::from_raw(0), &cores));
-}
-
-/// User and system time of all threads, to the nanosecond.
-fn processor_seconds(process: u32) -> Result<f64, String> {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).map_err(|e| e.to_string())?;
-    let mut nanoseconds = 0.0;
-    for thread in threads.flatten() {
-        let text = std::fs::read_to_string(thread.path().join("schedstat")).map_err(|e| e.to_string())?;
-        let first = text.split_whitespace().next().and_then(|word| word.parse::<f64>().ok());
-        nanoseconds += first.ok_or("schedstat has no times")?;
-    }
-    Ok(nanoseconds / 1e9)
 }
 
 fn median(results: &[Measure]) -> Option<Measure> {

@@ -37,6 +37,12 @@ pub struct Wish<'a> {
     pub purpose: &'a str,
     /// Whether it may sign others.
     pub is_authority: bool,
+    /// Its key, as `openssl req -newkey` has it: `ec`, `rsa:2048`.
+    pub key: &'a str,
+    /// What it is signed with: `sha256`, `sha1`.
+    pub digest: &'a str,
+    /// Further extensions, a line each.
+    pub more: &'a str,
 }
 
 impl Default for Wish<'_> {
@@ -46,6 +52,9 @@ impl Default for Wish<'_> {
             valid: ("20200101000000Z", "20991231235959Z"),
             purpose: "serverAuth,clientAuth",
             is_authority: false,
+            key: "ec",
+            digest: "sha256",
+            more: "",
         }
     }
 }
@@ -121,6 +130,27 @@ impl Authority {
         Self { folder: self.folder.clone(), cert: issued.cert, key: issued.key }
     }
 
+    /// Revokes a certificate, which shows in what is said of it from now on.
+    pub fn revoke(&self, issued: &Issued) {
+        let (cert, key) = (self.cert.to_string_lossy(), self.key.to_string_lossy());
+        let revoked = issued.cert.to_string_lossy();
+        openssl(
+            &self.folder,
+            &["ca", "-config", "configuration", "-revoke", &revoked, "-cert", &cert, "-keyfile", &key],
+        );
+    }
+
+    /// A response of OCSP about a certificate: its file.
+    pub fn ocsp_response(&self, issued: &Issued) -> PathBuf {
+        let (cert, key, own) = (self.cert.to_string_lossy(), self.key.to_string_lossy(), issued.cert.to_string_lossy());
+        let response = issued.cert.with_extension("ocsp");
+        let written = response.to_string_lossy().into_owned();
+        let signer = ["-index", "index", "-CA", &cert, "-rsigner", &cert, "-rkey", &key, "-ndays", "1"];
+        let asked = ["-issuer", &cert, "-cert", &own, "-respout", &written, "-noverify"];
+        openssl(&self.folder, &[&["ocsp"][..], &signer, &asked].concat());
+        response
+    }
+
     fn make(&self, name: &str, wish: Wish<'_>, selfsigned: bool) -> Issued {
         let [cert, key, request, extensions] = ["pem", "key", "csr", "ext"].map(|end| format!("{name}.{end}"));
         let kind = if wish.is_authority {
@@ -129,26 +159,14 @@ impl Authority {
             format!("basicConstraints=critical,CA:FALSE\nextendedKeyUsage={}\n", wish.purpose)
         };
         let names = if wish.names.is_empty() { String::new() } else { format!("subjectAltName={}\n", wish.names) };
-        fs::write(self.folder.join(&extensions), kind + &names).expect("the folder can be written");
+        fs::write(self.folder.join(&extensions), kind + &names + wish.more).expect("the folder can be written");
         let subject = format!("/CN={name}");
-        openssl(
-            &self.folder,
-            &[
-                "req",
-                "-new",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-subj",
-                &subject,
-                "-keyout",
-                &key,
-                "-out",
-                &request,
-            ],
-        );
+        let mut arguments = vec!["req", "-new", "-nodes", "-newkey", wish.key];
+        if wish.key == "ec" {
+            arguments.extend(["-pkeyopt", "ec_paramgen_curve:P-256"]);
+        }
+        arguments.extend(["-subj", &subject, "-keyout", &key, "-out", &request]);
+        openssl(&self.folder, &arguments);
         let (from, to) = wish.valid;
         let mut arguments = vec![
             "ca",
@@ -166,6 +184,8 @@ impl Authority {
             from,
             "-enddate",
             to,
+            "-md",
+            wish.digest,
         ];
         let (own_cert, own_key) = (self.cert.to_string_lossy(), self.key.to_string_lossy());
         if selfsigned {

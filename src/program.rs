@@ -49,6 +49,11 @@ pub fn sentra_vm() -> Command {
     Command::new(directory().join("sentra-vm"))
 }
 
+/// The language server's command line.
+pub fn sentra_lsp() -> Command {
+    Command::new(directory().join("sentra-lsp"))
+}
+
 /// The root of the source tree.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -84,12 +89,13 @@ fn build() -> PathBuf {
     }
     let status = cargo
         .current_dir(root())
-        .args(["build", "--quiet", "--package", "sentra-compiler", "--package", "sentra-vm", "--bins"])
+        .args(["build", "--quiet", "--bins"])
+        .args(["--package", "sentra-compiler", "--package", "sentra-lsp", "--package", "sentra-vm"])
         .args(["--profile", profile, "--target-dir"])
         .arg(target)
         .status()
         .expect("cargo starts");
-    assert!(status.success(), "sentrac and sentra-vm do not build");
+    assert!(status.success(), "the commands do not build");
     directory
 }
 

@@ -46,9 +46,19 @@ impl Running {
         })
     }
 
+    /// The next line of standard output up to a moment; nothing if none comes.
+    pub fn line_until(&self, moment: Instant) -> Option<String> {
+        self.output.recv_timeout(moment.saturating_duration_since(Instant::now())).ok()
+    }
+
     /// The next line of standard error.
     pub fn error_line(&self) -> String {
         self.errors.recv_timeout(PATIENCE).expect("a line on standard error")
+    }
+
+    /// The next line of standard error; nothing if it has ended.
+    pub fn error_line_or_end(&self) -> Option<String> {
+        self.errors.recv_timeout(PATIENCE).ok()
     }
 
     /// Whether a line that begins so has come on standard error; those before it are taken.
@@ -82,6 +92,12 @@ impl Running {
     /// The memory that it holds, in KiB.
     pub fn memory(&self) -> u64 {
         program::memory(self.child.id(), "VmRSS")
+    }
+
+    /// Whether it waits for something to happen: it has done what there was to do.
+    pub fn is_asleep(&self) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with('S'))
     }
 
     /// The processor time that it has used, in ticks of a hundredth of a second.

@@ -126,7 +126,8 @@ pub fn run_all(scripts: &[Script], base: &Path, scratch: &Path) -> Vec<String> {
     let jobs: Vec<(&Script, Way)> = scripts.iter().flat_map(|script| WAYS.map(|way| (script, way))).collect();
     program::directory();
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+        // Scripts wait as often as they compute.
+        for _ in 0..2 * thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some((script, way)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let name = script.path.strip_prefix(base).unwrap_or(&script.path).display().to_string();

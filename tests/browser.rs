@@ -1,10 +1,17 @@
-//! A browser loads what examples serve: a site of many files, and a stream of events.
+//! A browser loads what examples serve: a site of many files, a stream of events, pages; and runs the playground.
 
+#[path = "../xtask/src/playground.rs"]
+mod playground;
+
+use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
+use sentra::redis::Redis;
 use sentra::running::Running;
+use sentra::{program, python};
 
 const ASSETS: usize = 200;
 
@@ -95,4 +102,47 @@ fn a_browser_follows_a_stream_of_events() {
     for wanted in ["<li>1: more</li>", "<li>5: more more more more more</li>", "<p id=\"state\">done</p>"] {
         assert!(page.contains(wanted), "{page}");
     }
+}
+
+/// Has a browser use a page as people do: what it saw. A picture of it stays in the target folder.
+fn see(what: &str, address: &str) -> String {
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let picture = scratch.join(format!("{what}.png"));
+    let _ = fs::remove_file(&picture);
+    let mut peer = python::with("websockets", scratch, &["websockets"]);
+    peer.arg(python::peer("browser_pages.py")).args([what, address]).arg(&picture);
+    let outcome = program::run(&mut peer, b"", Duration::from_secs(240));
+    assert!(outcome.status == Some(0), "{what}: {}{}", outcome.output(), outcome.errors());
+    let size = fs::metadata(&picture).map_or(0, |file| file.len());
+    assert!(size > 5000, "the picture of {what} has {size} bytes");
+    outcome.output()
+}
+
+/// Two people chat on the pages of two workers; a dashboard follows its machine. The pictures stay in the target folder.
+#[test]
+fn a_browser_uses_the_pages() {
+    let redis = Redis::start(&[]);
+    let page = |name: &str| program::root().join("examples").join(name).join("page").display().to_string();
+    let (_chat, address) = example("shared_chat/server.sn", &[&redis.url(), "0", &page("shared_chat")]);
+    assert_eq!(see("chat", &address), "chatted\n");
+    let (_dashboard, address) = example("dashboard/server.sn", &["0", &page("dashboard"), "50"]);
+    assert_eq!(see("dashboard", &address), "changes\n");
+}
+
+/// A site of the playground alone.
+fn build_site() -> PathBuf {
+    let site = Path::new(env!("CARGO_TARGET_TMPDIR")).join("site-of-playground");
+    let _ = fs::remove_dir_all(&site);
+    playground::write(program::root(), site.join("playground").to_str().unwrap(), "page").unwrap();
+    site
+}
+
+/// Runs programs in a page that is not at the root of its server: in the site that `SENTRA_SITE` names, or in a page
+/// that is built for it.
+#[test]
+#[ignore = "it builds compiler and virtual machine once more, for the target wasm32-unknown-unknown: `./site` runs it"]
+fn a_browser_runs_programs() {
+    let site = env::var_os("SENTRA_SITE").map_or_else(build_site, PathBuf::from);
+    let (_running, address) = example("static_site.sn", &[site.to_str().unwrap()]);
+    assert_eq!(see("playground", &format!("{address}/playground/index.html")), "played\n");
 }

@@ -208,6 +208,46 @@ fn check_of_several_files_names_each() {
 }
 
 #[test]
+fn lint_says_what_is_probably_not_meant() {
+    let kept = "let unused = 1 // lint: allow(W0401)\nlog(2)\n";
+    let found = "fn f() {\n    return 1\n    log(2)\n}\nf()\n";
+    let (good, bad) = (file("lint", "good.sn", kept), file("lint", "deeper/bad.sn", found));
+    assert_ended(&sentrac(&["lint", text(&good)], ""), 0, "");
+    let folder = good.parent().expect("it lies in a folder");
+    let outcome = sentrac(&["lint", text(folder)], "");
+    assert_ended(&outcome, 1, "");
+    let said = outcome.errors();
+    assert!(said.contains("bad.sn:3:5") && said.contains("[W0") && !said.contains("good.sn"), "{said}");
+    let outcome = sentrac(&["lint", "--json", text(&bad)], "");
+    let code = sentra_vm(&["eval", "json_decode(readline()).code"], &outcome.output());
+    assert!(outcome.status == Some(1) && code.output().starts_with("W0"), "{}", outcome.output());
+    assert_ended(&sentrac(&["lint"], kept), 0, "");
+    // What does not compile is no matter of taste.
+    assert_eq!(sentrac(&["lint", "-"], "log(").status, Some(2));
+}
+
+#[test]
+fn new_programs_are_as_they_should_be() {
+    for template in ["test", "scanner", "service"] {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-line/new").join(template);
+        let _ = fs::remove_dir_all(&folder);
+        let made = sentrac(&["new", text(&folder), "--template", template], "");
+        assert!(made.status == Some(0) && made.output().contains("sentra-vm test"), "{}", made.errors());
+        for command in [&["fmt", "--check"][..], &["lint"], &["check"]] {
+            let programs = [text(&folder.join("main.sn")).to_owned(), text(&folder).to_owned()];
+            let target = &programs[usize::from(command[0] != "check")];
+            assert_ended(&sentrac(&[command, &[target.as_str()]].concat(), ""), 0, "");
+        }
+        let tested = sentra_vm(&["test", text(&folder)], "");
+        assert!(tested.status == Some(0) && tested.output().contains(" passed"), "{}", tested.output());
+        let again = sentrac(&["new", text(&folder)], "");
+        assert!(again.status == Some(2) && again.errors().contains("not empty"), "{}", again.errors());
+    }
+    assert_ended(&sentrac(&["new", "nowhere", "--template", "nosuch"], ""), 2, "");
+    assert!(!Path::new("nowhere").exists());
+}
+
+#[test]
 fn check_speaks_json() {
     let path = file("json", "program.sn", "let count = 1\nlog(cout)\n");
     let outcome = sentrac(&["check", "--json", text(&path)], "");

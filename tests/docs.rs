@@ -1,13 +1,15 @@
 //! The code blocks of README and docs: every one marked `sentra` runs and does what its comments say.
 //!
 //! A block that only shows a form is marked `sentra form`: it has to compile, no more. One that is wrong on purpose
-//! says so with `// expect error:`. `sentra file=NAME` puts a block in a file that others of its page import, and
-//! `sentra test` runs a block with `sentra-vm test`.
+//! says so with `// expect error:`. `sentra file=NAME` puts a block in a file that others of its page import, `toml file=NAME` likewise, and
+//! `sentra test` runs a block with `sentra-vm test`, `sentra redis` one that finds a Redis server at `REDIS_URL`.
 
+use std::cell::LazyCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sentra::program;
+use sentra::redis::Redis;
 use sentra::script::{self, Script};
 
 /// A code block of a page.
@@ -56,13 +58,17 @@ fn code_blocks_do_what_they_say() {
     fs::create_dir_all(&scratch).expect("a scratch directory can be made");
     let mut scripts = Vec::new();
     let mut failures = Vec::new();
+    let redis = LazyCell::new(|| Redis::start(&[]));
     for block in pages().iter().flat_map(|page| blocks(page)) {
         let (info, file) = block.info.split_once(" file=").unwrap_or((&block.info, &block.place));
-        let path = scratch.join(file).with_extension("sn");
+        let ending = if info == "toml" { "toml" } else { "sn" };
+        let path = scratch.join(file).with_extension(ending);
+        fs::create_dir_all(path.parent().expect("it lies below the scratch directory")).expect("it can be made");
         fs::write(&path, &block.code).expect("the scratch directory is writable");
         match info {
             "sentra" if file != block.place => failures.extend(check(&path)),
             "sentra test" => failures.extend(test(&path)),
+            "sentra redis" => failures.extend(at_redis(&path, &redis)),
             "sentra" => match Script::load(&path) {
                 Ok(script) => scripts.push(script),
                 Err(message) => failures.push(message),
@@ -79,6 +85,16 @@ fn code_blocks_do_what_they_say() {
 fn test(path: &Path) -> Option<String> {
     let outcome = program::run(program::sentra_vm().arg("test").arg(path), b"", std::time::Duration::from_secs(60));
     (outcome.status != Some(0)).then(|| format!("{}\n{}{}", path.display(), outcome.output(), outcome.errors()))
+}
+
+/// Runs a block with a server that holds nothing.
+fn at_redis(path: &Path, redis: &Redis) -> Option<String> {
+    redis.ask(&["FLUSHALL"]);
+    let mut command = program::sentra_vm();
+    command.arg("run").arg(path).env("REDIS_URL", redis.url());
+    let outcome = program::run(&mut command, b"", std::time::Duration::from_secs(60));
+    let checked = Script::load(path).and_then(|script| script.expectation.check(&outcome));
+    checked.err().map(|report| format!("{}\n{report}", path.display()))
 }
 
 fn check(path: &Path) -> Option<String> {

@@ -152,3 +152,30 @@ fn reverse_proxy() {
     drop(heavy);
     assert_eq!(served(20), (0, 20));
 }
+
+#[test]
+fn load_balancer() {
+    let ((heavy, first), (light, second)) = (backend("heavy"), backend("light"));
+    let (running, address) = example("load_balancer.sn", &["--every=50", &format!("{first}*3"), &second]);
+    let served = |count: usize| {
+        let answers: Vec<String> = (0..count).map(|at| curl(&[&format!("{address}/{at}?q=1")])).collect();
+        assert!(answers.iter().all(|answer| answer.contains("?q=1")), "{answers:?}");
+        let of =
+            |name: &str| answers.iter().filter(|answer| answer.contains(&format!(r#""backend": "{name}""#))).count();
+        (of("heavy"), of("light"))
+    };
+    assert_eq!(served(40), (30, 10));
+    // One dies: nobody notices.
+    drop(heavy);
+    assert_eq!(served(20), (0, 20));
+    assert_eq!(running.line(), format!("{first} is down"));
+    // It comes back.
+    let port = first.rsplit(':').next().unwrap();
+    let script = program::root().join("tests/peers/backend.py");
+    let again = Running::start(Command::new("python3").arg(script).args(["heavy", port]));
+    assert_eq!(again.port().to_string(), port);
+    assert_eq!(running.line(), format!("{first} is up"));
+    assert_eq!(served(40), (30, 10));
+    drop((again, light));
+    assert_eq!(ask("GET", &format!("{address}/x"), "").0, 503);
+}

@@ -3,6 +3,8 @@
 
 #[path = "http_client/raw.rs"]
 mod raw;
+#[path = "http_client/ways.rs"]
+mod ways;
 #[path = "http_client/web.rs"]
 mod web;
 
@@ -228,7 +230,7 @@ fn certificates_good_and_bad() {
         ("self-signed", authority.self_signed("self", Wish::default()), "{ca_file: args()[1]}", "certificate"),
         ("wrong name", authority.named("other", "DNS:other.example"), "{ca_file: args()[1]}", "certificate"),
     ] {
-        let server = web::openssl(&issued);
+        let server = web::openssl(&issued, &[]);
         let script = format!(
             "let url = f\"https://127.0.0.1:{{args()[0]}}/\"\nfor round in 1..=2 {{\n    try {{ log(http_get(url, {options}).status) }} catch e {{\n        log(e.kind)\n        eprint(e.message)\n    }}\n}}"
         );

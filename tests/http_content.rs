@@ -1,6 +1,8 @@
 //! What an HTTP server serves besides a handler's text: files, forms, compressed bodies, and what its log says,
 //! against curl and clients that mean harm.
 
+#[path = "http_content/disks.rs"]
+mod disks;
 #[path = "http_content/files.rs"]
 mod files;
 #[path = "http_content/forms.rs"]
@@ -31,6 +33,11 @@ struct Server {
 impl Server {
     /// Serves a folder with the given files in it, and a secret beside it.
     fn with(files: &[(&str, &[u8])]) -> Self {
+        Self::started_by(&[], files)
+    }
+
+    /// The same by a command that starts another.
+    fn started_by(starter: &[&str], files: &[(&str, &[u8])]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("http-content-{}-{number}", std::process::id());
@@ -46,8 +53,10 @@ impl Server {
             fs::write(path, content).unwrap();
         }
         let script = sentra::program::root().join("tests/programs/http_content.sn");
-        let mut command = sentra::program::sentra_vm();
-        command.arg("run").arg(script).arg(&folder).env("TMPDIR", folder.join("temporary"));
+        let vm = sentra::program::sentra_vm();
+        let mut words = starter.iter().map(std::ffi::OsStr::new).chain([vm.get_program()]);
+        let mut command = Command::new(words.next().expect("there is at least the VM"));
+        command.args(words).arg("run").arg(script).arg(&folder).env("TMPDIR", folder.join("temporary"));
         let running = Running::start(&mut command);
         let port = running.port();
         Self { folder, running, port }
@@ -120,6 +129,16 @@ impl Answer {
         let line = self.head.lines().find(|line| line.to_lowercase().starts_with(&format!("{}:", name.to_lowercase())));
         line.map_or("", |line| line[name.len() + 1..].trim())
     }
+}
+
+/// Whether the machine allows what a test needs; a test that has to do without says so.
+fn can(what: &str, command: &[&str]) -> bool {
+    let works = Command::new(command[0]).args(&command[1..]).output().is_ok_and(|output| output.status.success());
+    assert!(works || std::env::var_os("CI").is_none(), "{what} is not possible here ({})", command.join(" "));
+    if !works {
+        eprintln!("SKIPPED: {what} is not possible here ({})", command.join(" "));
+    }
+    works
 }
 
 /// Waits until something holds.

@@ -20,14 +20,16 @@ const fn row(modules: &'static [&'static str], uses: &'static [&'static str]) ->
 const CRATES: &[(&str, &[&str])] = &[
     ("sentra-bytecode", &[]),
     ("sentra-compiler", &["sentra-bytecode"]),
+    ("sentra-lsp", &["sentra-compiler"]),
     ("sentra-netlib", &[]),
     ("sentra-vm", &["sentra-bytecode", "sentra-compiler", "sentra-netlib"]),
+    ("sentra-playground", &["sentra-vm"]),
 ];
 
 const BYTECODE: &[Row] = &[
     row(&["instruction", "opcode"], &[]),
     row(&["module"], &["instruction"]),
-    row(&["checksum", "varint"], &[]),
+    row(&["bundle", "checksum", "varint"], &[]),
     row(&["format"], &["checksum", "opcode"]),
     row(&["encode"], &["format", "instruction", "module", "opcode", "varint"]),
     row(&["decode"], &["checksum", "format", "instruction", "module", "opcode", "varint"]),
@@ -44,69 +46,106 @@ const COMPILER: &[Row] = &[
     row(&["lex", "token"], &["diagnostic", "span"]),
     row(&["layout"], &["ast", "diagnostic", "lex", "span", "token"]),
     row(&["grammar", "parse"], &["ast", "diagnostic", "layout", "lex", "span", "token"]),
+    // The formatter compares its own result with the source.
+    row(&["format"], &["diagnostic", "layout", "lex", "parse", "span", "token"]),
     row(&["load", "manifest"], &[]),
+    row(&["event"], &["ast", "span"]),
+    row(&["lint"], &["ast", "diagnostic", "event", "lex", "load", "manifest", "parse", "token"]),
     row(&["ir"], &["ast", "span"]),
     row(&["fold"], &["ast", "ir"]),
     row(&["resolve"], &["ast", "diagnostic", "fold", "ir", "load", "manifest", "parse", "span"]),
     row(&["emit"], &["ast", "diagnostic", "fold", "ir", "load", "span"]),
-    row(&["compile"], &["diagnostic", "emit", "fold", "ir", "load", "resolve"]),
+    row(&["compile"], &["ast", "diagnostic", "emit", "fold", "ir", "load", "resolve"]),
+    // Packages as texts; the names of builtin modules are not free, and `resolve` finds the nearest name.
+    row(&["package"], &["diagnostic", "manifest", "resolve", "span", "token"]),
+    // Packages on the disk and in repositories.
+    row(&["project"], &["compile", "diagnostic", "load", "package", "resolve"]),
     // `resolve` finds the nearest name, for options too.
     row(&["command_line"], &["resolve"]),
     // The command: it puts the stages together.
-    row(&["sentrac"], &["command_line", "compile", "diagnostic", "load", "render"]),
+    row(
+        &["sentrac"],
+        &["command_line", "compile", "diagnostic", "format", "lint", "load", "package", "project", "render"],
+    ),
+];
+
+/// One analysis of a document, which all requests read.
+const LSP: &[Row] = &[
+    row(&["analysis", "transport", "uri"], &[]),
+    row(&["diagnostics", "documents"], &["analysis", "uri"]),
+    row(&["requests"], &["analysis", "documents", "uri"]),
+    row(&["server"], &["analysis", "documents", "requests", "transport", "uri"]),
 ];
 
 const VM: &[Row] = &[
     // What values are made of. It knows no fiber and no VM; the heap shows builtins by name.
-    row(&["fault", "heap", "image", "nesting", "number", "value"], &["builtins"]),
+    row(&["clock", "fault", "heap", "image", "nesting", "number", "value"], &["builtins"]),
     row(&["difference", "format", "show"], &["value"]),
+    // It decides and opens nothing.
+    row(&["permission"], &["value"]),
     // The machine that runs code: one state, so its parts may use each other.
     row(
         &[
             "builtin",
+            "bare",
             "call",
             "capture",
             "channel",
             "children",
             "connect",
+            "console",
+            "database",
+            "debug",
+            "discovery",
             "dns",
             "driver",
             "fetch",
             "fiber",
             "http",
             "interpret",
+            "library",
             "link",
+            "measure",
             "output",
+            "owner",
+            "packets",
             "reactor",
             "record",
             "report",
+            "scan",
             "scheduler",
             "signals",
             "socket",
             "stream",
+            "system",
             "task",
             "temporary",
             "timer",
+            "tls_scan",
             "vm",
             "wait_queue",
             "websocket",
             "worker",
             "workers",
         ],
-        &["builtins", "show", "value"],
+        &["builtins", "permission", "show", "value"],
     ),
     // `host` adds a host program's functions to the registry.
-    row(&["builtins", "host"], &["show", "value", "vm"]),
+    row(&["builtins", "host"], &["permission", "show", "value", "vm"]),
     row(&["convert"], &["value"]),
     // What host programs and the commands use.
     row(
-        &["command", "convert", "error", "help", "program", "repl", "session", "testing"],
-        &["builtins", "show", "value", "vm"],
+        &[
+            "adapter", "advance", "bundle", "command", "convert", "error", "help", "program", "prompt", "repl",
+            "session", "testing",
+        ],
+        &["builtins", "permission", "show", "value", "vm"],
     ),
 ];
 
 /// The rows of each crate. `lib` and `main` put the modules together and may use them all.
-const TABLES: &[(&str, &[Row])] = &[("sentra-bytecode", BYTECODE), ("sentra-compiler", COMPILER), ("sentra-vm", VM)];
+const TABLES: &[(&str, &[Row])] =
+    &[("sentra-bytecode", BYTECODE), ("sentra-compiler", COMPILER), ("sentra-lsp", LSP), ("sentra-vm", VM)];
 
 /// What only some modules may name: each has one owner.
 const OWNERS: &[(&str, &str, &[&str])] = &[
@@ -116,7 +155,7 @@ const OWNERS: &[(&str, &str, &[&str])] = &[
     // Nothing calls back into the interpreter: so every script can wait anywhere.
     ("sentra-vm", "interpret::run", &["scheduler"]),
     ("sentra-vm", "interpret::{self", &["scheduler"]),
-    ("sentra-vm", "rustyline::", &["repl"]),
+    ("sentra-vm", "rustyline::", &["prompt", "repl"]),
 ];
 
 fn root() -> PathBuf {

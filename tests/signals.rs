@@ -103,7 +103,8 @@ fn a_second_signal_ends_at_once() {
     let start = Instant::now();
     running.signal("INT");
     assert_eq!(shell_status(running.end()), 130);
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    // The first alone would leave it five seconds.
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }
 
 #[test]

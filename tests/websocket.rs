@@ -1,10 +1,17 @@
 //! WebSockets against `websockets` of Python, `ws` of Node, a browser, and raw sockets.
 
+#[path = "websocket/crowds.rs"]
+mod crowds;
+#[path = "websocket/proxies.rs"]
+mod proxies;
+#[path = "websocket/tutorial.rs"]
+mod tutorial;
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,35 +20,27 @@ use sentra::running::Running;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-fn made(name: &str, commands: &[&[&str]], needs: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&folder).expect("the target folder can be written");
-    if !folder.join(needs).exists() {
-        for words in commands {
-            let status = Command::new(words[0]).args(&words[1..]).current_dir(&folder).status();
-            assert!(status.is_ok_and(|status| status.success()), "{words:?}");
-        }
-    }
-    folder
+fn scratch() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// Python with the package `websockets`.
+/// Python with the package `websockets`; tests run at the same time, and one of them installs it.
 fn python(script: &str) -> Command {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let install: &[&[&str]] = &[&["python3", "-m", "venv", "."], &["bin/pip", "-q", "install", "websockets"]];
-    let folder = FOLDER.get_or_init(|| made("python-websockets", install, "bin/websockets"));
-    let mut command = Command::new(folder.join("bin/python"));
-    command.arg(program::root().join("tests/peers").join(script));
+    static ONCE: Mutex<()> = Mutex::new(());
+    let once = ONCE.lock();
+    let mut command = sentra::python::with("websockets", scratch(), &["websockets"]);
+    drop(once);
+    command.arg(sentra::python::peer(script));
     command
 }
 
 /// Node with the package `ws`.
 fn node(script: &str) -> Command {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let install: &[&[&str]] = &[&["npm", "install", "--silent", "--no-package-lock", "--prefix", ".", "ws"]];
-    let folder = FOLDER.get_or_init(|| made("node-ws", install, "node_modules/ws"));
-    let mut command = Command::new("node");
-    command.env("NODE_PATH", folder.join("node_modules")).arg(program::root().join("tests/peers").join(script));
+    static ONCE: Mutex<()> = Mutex::new(());
+    let once = ONCE.lock();
+    let mut command = sentra::node::with("ws", scratch(), &["ws"]);
+    drop(once);
+    command.arg(sentra::python::peer(script));
     command
 }
 
@@ -105,10 +104,19 @@ fn two_pages_of_a_browser_chat_through_the_tutorials_program() {
 
 /// A client of which only the handshake was done.
 fn raw(port: u16) -> TcpStream {
+    let (stream, answer) = handshake(port, "/");
+    assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+    stream
+}
+
+/// Asks for a WebSocket: the connection, and the head of the answer.
+fn handshake(port: u16, path: &str) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server listens");
     stream.set_read_timeout(Some(LIMIT)).expect("a limit can be set");
-    let request = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
     stream.write_all(request.as_bytes()).expect("the server reads");
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") {
@@ -116,8 +124,7 @@ fn raw(port: u16) -> TcpStream {
         stream.read_exact(&mut byte).expect("the server answers");
         answer.push(byte[0]);
     }
-    assert!(answer.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&answer));
-    stream
+    (stream, String::from_utf8_lossy(&answer).into_owned())
 }
 
 /// What comes until the server ends the connection.
@@ -163,40 +170,6 @@ fn a_peer_that_answers_no_pings_is_dropped() {
     assert_eq!(sent, [0x89, 0], "one ping");
     assert!(start.elapsed() < Duration::from_secs(20));
     assert_eq!(server.line(), "closed 1006 ");
-}
-
-#[test]
-fn a_broadcast_waits_for_nobody() {
-    let (all, idle, messages) = (300, 20, 40);
-    let mut server =
-        Running::script("tests/programs/websocket_broadcast.sn", &[&all.to_string(), &messages.to_string()]);
-    let port = server.port();
-    let mut clients: Vec<TcpStream> = (0..all).map(|_| raw(port)).collect();
-    assert_eq!(server.line(), "all here");
-    let never_read: Vec<TcpStream> = clients.drain(..idle).collect();
-    let readers: Vec<_> = clients
-        .chunks((all - idle).div_ceil(8))
-        .map(|part| part.iter().map(|stream| stream.try_clone().expect("a socket can be shared")).collect::<Vec<_>>())
-        .map(|part| {
-            thread::spawn(move || {
-                let mut frame = vec![0; 10 + 65_536];
-                for _ in 0..messages {
-                    for mut stream in &part {
-                        stream.read_exact(&mut frame).expect("every message comes");
-                        assert_eq!(frame[..10], [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
-                    }
-                }
-            })
-        })
-        .collect();
-    server.write(b"\n");
-    readers.into_iter().for_each(|reader| reader.join().expect("a reader gets everything"));
-    let left = server.line();
-    let count: usize = left.rsplit(' ').next().and_then(|count| count.parse().ok()).expect("a number");
-    // What the system itself holds for those that never read may be more than was sent.
-    assert!((all - idle..=all).contains(&count), "{left}");
-    assert!(server.memory() < 400 << 10, "{} KiB", server.memory());
-    drop(never_read);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use sentra::certificates::Issued;
@@ -32,7 +33,10 @@ fn wait_for(port: u16, name: &str) {
 
 /// A folder with the files, and a place for the server's own.
 fn folder(name: &str) -> PathBuf {
-    let folder = program::directory().join(format!("http_client_{name}"));
+    // Tests that run side by side have one each.
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    let number = LAST.fetch_add(1, Ordering::Relaxed);
+    let folder = program::directory().join(format!("http_client_{name}_{number}"));
     // It may not be there yet.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("files")).unwrap();
@@ -99,11 +103,11 @@ pub struct Tls {
     _running: Running,
 }
 
-pub fn openssl(issued: &Issued) -> Tls {
+pub fn openssl(issued: &Issued, arguments: &[&str]) -> Tls {
     let port = free_port();
     let mut command = Command::new("openssl");
     command.args(["s_server", "-quiet", "-www", "-accept", &format!("127.0.0.1:{port}")]);
-    command.arg("-cert").arg(&issued.cert).arg("-key").arg(&issued.key);
+    command.args(arguments).arg("-cert").arg(&issued.cert).arg("-key").arg(&issued.key);
     let running = Running::start(&mut command);
     wait_for(port, "openssl");
     Tls { port, _running: running }

@@ -123,3 +123,43 @@ fn without_descriptors_clients_wait_and_the_idle_give_way() {
     drop(kept);
     assert_eq!(text(&ask(port, "GET /")), "GET 0");
 }
+
+/// The server under a tracer that has some of its system calls fail; none where nothing can be traced.
+fn faulty(fault: &str) -> Option<(Running, u16)> {
+    // The tracer is a process of its own, so that the server is the child.
+    let mut tracer = Command::new("strace");
+    tracer.args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=accept4,recvfrom,sendto", "-e", fault]);
+    let traces = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).status();
+    if !traces.is_ok_and(|status| status.success()) {
+        assert!(std::env::var_os("CI").is_none(), "strace is not possible here");
+        eprintln!("SKIPPED: strace is not possible here");
+        return None;
+    }
+    let script = program::root().join("tests/programs/http_server.sn");
+    tracer.arg(program::sentra_vm().get_program()).arg("run").arg(script).args(["127.0.0.1", "20"]);
+    let server = Running::start(&mut tracer);
+    let port = server.port();
+    Some((server, port))
+}
+
+#[test]
+fn failing_system_calls_cost_one_connection_at_most() {
+    for (fault, least) in [
+        ("inject=accept4:error=EMFILE:when=3+3", 60),
+        ("inject=accept4:error=ECONNABORTED:when=2+3", 60),
+        ("inject=accept4:error=ENOBUFS:when=2+4", 60),
+        ("inject=recvfrom:error=EINTR:when=2+3", 60),
+        ("inject=recvfrom:error=ECONNRESET:when=3+5", 40),
+        ("inject=recvfrom:error=ENOBUFS:when=3+5", 40),
+        ("inject=sendto:error=EPIPE:when=3+5", 40),
+        ("inject=sendto:error=ENOBUFS:when=3+5", 40),
+    ] {
+        let Some((_server, port)) = faulty(fault) else { return };
+        let answered = (0..60).filter(|_| {
+            let answer = raw_http::last_words(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            answer.starts_with(b"HTTP/1.1 200 OK\r\n") && answer.ends_with(b"GET 0")
+        });
+        let count = answered.count();
+        assert!(count >= least, "{fault}: {count} of 60 are answered");
+    }
+}

@@ -1,4 +1,5 @@
-"""A web service behind a proxy: tells as JSON what it was asked. Arguments: its name. Prints its port."""
+"""A web service behind a proxy: tells as JSON what it was asked. Arguments: its name, and a port if
+it has to be a certain one. Prints its port."""
 
 import json
 import sys
@@ -31,6 +32,6 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0), Handler)
 print("port", server.server_port, flush=True)
 server.serve_forever()

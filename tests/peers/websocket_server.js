@@ -1,7 +1,12 @@
-// A server by `ws` that sends every message back.
+// A server by `ws` that sends every message back; over TLS if it is given a certificate and its key.
+const fs = require("fs");
 const { WebSocketServer } = require("ws");
-const server = new WebSocketServer({ host: "127.0.0.1", port: 0, maxPayload: 1 << 30, handleProtocols: () => "chat" });
-server.on("listening", () => console.log(server.address().port));
+const [cert, key] = process.argv.slice(2);
+const below = cert
+  ? require("https").createServer({ cert: fs.readFileSync(cert), key: fs.readFileSync(key) })
+  : require("http").createServer();
+const server = new WebSocketServer({ server: below, maxPayload: 1 << 30, handleProtocols: () => "chat" });
+below.listen(0, "127.0.0.1", () => console.log(below.address().port));
 server.on("connection", socket => {
   socket.on("message", (data, binary) => {
     if (data.toString("latin1", 0, 10) === "close") return socket.close(4001, "as you wish");

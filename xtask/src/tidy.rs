@@ -80,3 +80,15 @@ fn files(root: &Path) -> Result<Vec<File>, String> {
     let read = |path: &str| Some(File { path: path.into(), text: fs::read_to_string(root.join(path)).ok()? });
     Ok(paths.filter_map(read).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_repository_keeps_the_rules() {
+        if let Err(complaints) = check(&crate::root()) {
+            panic!("\n{complaints}");
+        }
+    }
+}

@@ -48,8 +48,8 @@ pub fn decode(bytes: &[u8]) -> Result<Module, DecodeError> {
         }
         reader = Reader::new(bytes, end);
     }
-    match expected.next() {
-        None | Some(Section::Positions) => Ok(module),
+    match expected.find(|section| !section.is_optional()) {
+        None => Ok(module),
         Some(missing) => Err(reader.error(format!("section {} is missing", missing.name()))),
     }
 }
@@ -99,9 +99,16 @@ fn skip_to(
     expected: &mut std::slice::Iter<'_, Section>,
     reader: &Reader<'_>,
 ) -> Result<(), DecodeError> {
-    match expected.next() {
-        Some(next) if *next == section => Ok(()),
-        Some(next) if (*next as u8) < section as u8 => Err(reader.error(format!("section {} is missing", next.name()))),
-        _ => Err(reader.error(format!("section {} comes twice", section.name()))),
+    for next in expected {
+        if *next == section {
+            return Ok(());
+        }
+        if (*next as u8) > section as u8 {
+            break;
+        }
+        if !next.is_optional() {
+            return Err(reader.error(format!("section {} is missing", next.name())));
+        }
     }
+    Err(reader.error(format!("section {} comes twice", section.name())))
 }

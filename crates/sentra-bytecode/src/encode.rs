@@ -1,9 +1,13 @@
 //! Writes a module as a `.sbc` file. It judges nothing: what is not a valid module comes out
 //! as bytes that `decode` or `verify` refuses.
 
-use crate::format::{EXACT, FINGERPRINT, HEADER_BYTES, MAGIC, Section, VERSION, constant_kind, line_step, seal};
+use crate::format::{
+    EXACT, FINGERPRINT, HEADER_BYTES, MAGIC, Section, VERSION, constant_kind, line_step, place_kind, seal,
+};
 use crate::instruction::Instruction;
-use crate::module::{Capture, Constant, Export, Function, Handler, HandlerKind, Module, Position, Source};
+use crate::module::{
+    Capture, Constant, Debug, Export, Function, Handler, HandlerKind, Module, Place, Position, Source,
+};
 use crate::opcode::Operand;
 use crate::varint::{write, write_signed};
 
@@ -15,7 +19,7 @@ pub fn encode(module: &Module) -> Vec<u8> {
     out.extend(FINGERPRINT.to_le_bytes());
     out.extend([0; 4]);
     for section in Section::ALL {
-        if section != Section::Positions || module.functions.iter().any(|function| !function.positions.is_empty()) {
+        if is_wanted(section, module) {
             let content = section_content(section, module);
             out.push(section as u8);
             write_bytes(&mut out, &content);
@@ -23,6 +27,14 @@ pub fn encode(module: &Module) -> Vec<u8> {
     }
     seal(&mut out);
     out
+}
+
+fn is_wanted(section: Section, module: &Module) -> bool {
+    match section {
+        Section::Positions => module.functions.iter().any(|function| !function.positions.is_empty()),
+        Section::Debug => module.functions.iter().any(|function| !function.debug.is_empty()),
+        _ => true,
+    }
 }
 
 fn section_content(section: Section, module: &Module) -> Vec<u8> {
@@ -44,6 +56,7 @@ fn section_content(section: Section, module: &Module) -> Vec<u8> {
                 write_positions(&mut out, &function.positions);
             }
         }
+        Section::Debug => module.functions.iter().for_each(|function| write_debug(&mut out, &function.debug)),
     }
     out
 }
@@ -179,4 +192,26 @@ fn write_positions(out: &mut Vec<u8>, positions: &[Position]) {
         write(out, position.length.into());
         last = *position;
     }
+}
+
+fn write_debug(out: &mut Vec<u8>, debug: &Debug) {
+    let (mut instruction, mut line) = (0, 0);
+    write_all(out, &debug.statements, |out, statement| {
+        write(out, statement.instruction.wrapping_sub(instruction).into());
+        write_signed(out, i64::from(statement.line) - i64::from(line));
+        write(out, statement.column.into());
+        (instruction, line) = (statement.instruction, statement.line);
+    });
+    write_all(out, &debug.variables, |out, variable| {
+        write_bytes(out, variable.name.as_bytes());
+        let (number, kind) = match variable.place {
+            Place::Slot(slot) => (slot.into(), place_kind::SLOT),
+            Place::Capture(capture) => (capture.into(), place_kind::CAPTURE),
+            Place::Global(global) => (global, place_kind::GLOBAL),
+            Place::Function(function) => (function, place_kind::FUNCTION),
+        };
+        write(out, u64::from(number) << 2 | kind);
+        write(out, variable.start.into());
+        write(out, variable.end.into());
+    });
 }

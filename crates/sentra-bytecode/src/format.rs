@@ -11,7 +11,7 @@ use crate::opcode::Opcode;
 pub const MAGIC: [u8; 4] = *b"\x7fSBC";
 
 /// The version of the layout of sections; the opcode table has its own [`FINGERPRINT`].
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Magic, version, fingerprint, checksum.
 pub const HEADER_BYTES: usize = 4 + 1 + 4 + 4;
@@ -46,11 +46,18 @@ pub(crate) enum Section {
     Functions,
     /// Where instructions come from; left out when there are no positions at all.
     Positions,
+    /// Statements and variables; left out when nothing is known of them.
+    Debug,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Constants, Self::Externs, Self::Globals, Self::Sources, Self::Functions, Self::Positions];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Constants, Self::Externs, Self::Globals, Self::Sources, Self::Functions, Self::Positions, Self::Debug];
+
+    /// Whether a file may be without it.
+    pub(crate) fn is_optional(self) -> bool {
+        matches!(self, Self::Positions | Self::Debug)
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -60,6 +67,7 @@ impl Section {
             Self::Sources => "sources",
             Self::Functions => "functions",
             Self::Positions => "positions",
+            Self::Debug => "debug",
         }
     }
 }
@@ -89,6 +97,14 @@ pub(crate) mod line_step {
     pub(crate) const NEXT: u64 = 1;
     /// The difference of the lines and the column follow.
     pub(crate) const FAR: u64 = 2;
+}
+
+/// Where a variable is, in the two low bits of the number of its place.
+pub(crate) mod place_kind {
+    pub(crate) const SLOT: u64 = 0;
+    pub(crate) const CAPTURE: u64 = 1;
+    pub(crate) const GLOBAL: u64 = 2;
+    pub(crate) const FUNCTION: u64 = 3;
 }
 
 /// Whether these bytes claim to be a `.sbc` file.

@@ -4,6 +4,7 @@
 //! This crate knows no source text, no values and no I/O, and depends on nothing.
 #![forbid(unsafe_code)]
 
+pub mod bundle;
 mod checksum;
 pub mod decode;
 pub mod encode;
@@ -20,6 +21,9 @@ pub use encode::encode;
 pub use format::is_bytecode;
 pub use instruction::Instruction;
 pub use listing::list;
-pub use module::{Capture, Constant, Export, Extern, Function, Global, Handler, HandlerKind, Module, Position, Source};
+pub use module::{
+    Capture, Constant, Debug, Export, Extern, Function, Global, Handler, HandlerKind, Module, Place, Position, Source,
+    Statement, Variable,
+};
 pub use opcode::{Flow, Opcode, Operand};
 pub use verify::{VerifyError, verify};

@@ -23,10 +23,11 @@ pub struct Module {
 }
 
 impl Module {
-    /// Drops what only messages need: where instructions come from.
+    /// Drops what only messages and debuggers need: where instructions come from, and names.
     pub fn strip(&mut self) {
         for function in &mut self.functions {
             function.positions = Vec::new();
+            function.debug = Debug::default();
         }
     }
 }
@@ -93,6 +94,61 @@ pub struct Function {
     pub handlers: Vec<Handler>,
     /// Where instructions come from, by rising instruction index; empty when stripped.
     pub positions: Vec<Position>,
+    /// What a debugger shows of it; empty when stripped.
+    pub debug: Debug,
+}
+
+/// What a debugger must know of a function and the VM need not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Debug {
+    /// Where statements begin, by rising instruction index.
+    pub statements: Vec<Statement>,
+    /// The variables that it sees, in the order in which they were declared.
+    pub variables: Vec<Variable>,
+}
+
+impl Debug {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty() && self.variables.is_empty()
+    }
+}
+
+/// The first instruction of a statement, and where the statement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The instruction.
+    pub instruction: u32,
+    /// Line, counted from 1.
+    pub line: u32,
+    /// Column in bytes, counted from 1.
+    pub column: u32,
+}
+
+/// A variable, and the instructions before which it is in sight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Where its value is.
+    pub place: Place,
+    /// The first instruction that sees it.
+    pub start: u32,
+    /// The first one after that which does not.
+    pub end: u32,
+}
+
+/// Where a variable is. Whether a slot or a captured value holds a cell is seen when it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a slot of its function.
+    Slot(u16),
+    /// Among the captured values of its closure.
+    Capture(u16),
+    /// In a global.
+    Global(u32),
+    /// Nowhere: it stands for a function without captures.
+    Function(u32),
 }
 
 /// Where a closure takes a captured variable from, in the function that makes it.

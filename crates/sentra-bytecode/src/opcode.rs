@@ -343,6 +343,10 @@ opcodes! {
     Send = "send" [] |_| (2, 0), Next; "Pop channel and value; send it. May wait."
     Receive = "receive" [] |_| (1, 1), Next; "top = next value of the channel, nil once it is closed and empty. May wait."
     Select = "select" [FlagX, CountA] |i| (3 * i.a as u32, 2), Next; "Pop `a` triples of channel, whether it sends, and value; push the value received and the index of the arm that ran (`a` for the default, which exists if `x`). May wait."
+
+    // Not in any file.
+    Break = "break" [] |_| (0, 0), End; "Leave the interpreter for the debugger, which has put it in the place of another instruction."
+    Count = "count" [WideCount] |_| (0, 0), Next; "Add the wide operand to the number of instructions, which the linker has put before so many of them."
 }
 
 impl Opcode {

@@ -40,6 +40,9 @@
 //!     integer constant is at least 2^53 in magnitude.
 //! 14. Fields that the opcode does not declare are 0, and an instruction that cannot be
 //!     reached is `return.nil`: `verify` writes both itself rather than refuse them.
+//! 15. No instruction is `break` or `count`, which only the virtual machine puts into code. What is
+//!     known of variables names captures, globals and functions that exist, and instructions of the
+//!     function; a slot that it names may lie above the depth.
 //!
 //! Not proved: what kind of value a slot holds. The interpreter must look before it takes
 //! one for a cell, an array or a loop's state; cells and the mark of an argument that was not

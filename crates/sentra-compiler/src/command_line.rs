@@ -80,6 +80,8 @@ pub enum Values {
     Words(&'static [&'static str]),
     /// Anything.
     Free,
+    /// Of a flag: anything or nothing, and only behind `=`.
+    Optional,
 }
 
 /// A flag.
@@ -144,6 +146,11 @@ impl Parsed {
     /// The flag's value, the last one if it is given more than once.
     pub fn value(&self, long: &str) -> Option<&OsString> {
         self.flags.iter().rev().find(|(flag, _)| *flag == long)?.1.as_ref()
+    }
+
+    /// The values of a flag that may be given more than once, in order; none where it has none.
+    pub fn values(&self, long: &str) -> impl Iterator<Item = Option<&OsString>> {
+        self.flags.iter().filter(move |(flag, _)| *flag == long).map(|(_, value)| value.as_ref())
     }
 
     /// The operand at `index` as text.
@@ -239,7 +246,7 @@ impl Parsed {
         };
         let Some(flag) = self.command.flags.iter().find(known) else { return Err(self.unknown_flag(name)) };
         let value = match (flag.value, value) {
-            (None, None) => None,
+            (None | Some((_, Values::Optional)), None) => None,
             (None, Some(_)) => return Err(format!("`{name}` takes no value")),
             (Some(_), Some(value)) => Some(value),
             (Some((wanted, _)), None) => Some(rest.next().ok_or_else(|| format!("`{name}` needs a value: {wanted}"))?),

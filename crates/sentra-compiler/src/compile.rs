@@ -2,13 +2,14 @@
 
 use sentra_bytecode::{Module, verify};
 
+use crate::ast::Ast;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::{EmitOptions, emit};
 use crate::fold::fold;
 use crate::ir::{Ir, Storage, VariableKind};
 use crate::load::{Loader, SourceText};
 pub use crate::resolve::SessionName;
-use crate::resolve::{Scene, resolve};
+use crate::resolve::{Scene, resolve, resolve_parsed};
 
 /// How a program is compiled.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,23 @@ pub struct CompileOptions {
     pub library: bool,
     /// No positions: traces will not name lines.
     pub strip: bool,
+    /// What debuggers want.
+    pub debug: Debug,
+    /// Says why the VM that will run the program lacks a builtin, if it may lack some: "needs …".
+    pub lacks: Option<fn(&str) -> Option<&'static str>>,
+}
+
+/// What a debugger will be able to do with a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Debug {
+    /// Nothing is known of statements and variables.
+    #[default]
+    None,
+    /// It knows where statements begin and where variables are; the code is the same.
+    Information,
+    /// Moreover every variable keeps a place of its own, whatever is known of its value: whoever
+    /// changes it there changes it everywhere.
+    Exact,
 }
 
 /// A program that compiled.
@@ -56,7 +74,14 @@ pub fn compile(
     options: &CompileOptions,
 ) -> Result<Compiled, Box<Rejected>> {
     let session = options.session.as_deref();
-    let scene = Scene { session, result: options.result || session.is_some(), library: options.library };
+    let exact = options.debug == Debug::Exact;
+    let scene = Scene {
+        session,
+        result: options.result || session.is_some(),
+        library: options.library,
+        exact,
+        lacks: options.lacks,
+    };
     let mut resolved = resolve(path, text, loader, scene);
     sort(&mut resolved.diagnostics);
     if resolved.diagnostics.iter().any(|diagnostic| diagnostic.code.severity() == Severity::Error) {
@@ -64,7 +89,8 @@ pub fn compile(
     }
     fold(&mut resolved.ir);
     let names = session_names(&resolved.ir);
-    let options = EmitOptions { adapt_calls: options.library, strip: options.strip };
+    let options =
+        EmitOptions { adapt_calls: options.library, strip: options.strip, debug: options.debug != Debug::None };
     let mut module = match emit(&resolved.ir, &resolved.texts, options) {
         Ok(module) => module,
         Err(diagnostics) => return Err(Box::new(Rejected { diagnostics, sources: resolved.texts })),
@@ -75,13 +101,33 @@ pub fn compile(
     Ok(Compiled { module, warnings: resolved.diagnostics, sources: resolved.texts, names })
 }
 
+/// What is wrong with a program, and the texts of its files by source index: as [`compile`] says it, but for what is
+/// too large for the bytecode, since none is made. `parsed` is what the parser gave for the text.
+pub fn check(
+    path: &str,
+    text: &[u8],
+    parsed: (&Ast, Vec<Diagnostic>),
+    loader: &mut dyn Loader,
+) -> (Vec<Diagnostic>, Vec<SourceText>) {
+    let mut resolved = resolve_parsed(path, text, parsed, loader, Scene::default());
+    sort(&mut resolved.diagnostics);
+    (resolved.diagnostics, resolved.texts)
+}
+
 /// Runs a job on a thread with enough stack for the deepest program that the parser lets through.
+#[cfg(not(target_family = "wasm"))]
 pub fn with_stack<R: Send>(job: impl FnOnce() -> R + Send) -> R {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, job);
         let thread = thread.expect("the system grants one more thread");
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// Runs a job where there are no threads: whoever links the program gives it enough stack.
+#[cfg(target_family = "wasm")]
+pub fn with_stack<R>(job: impl FnOnce() -> R) -> R {
+    job()
 }
 
 /// The top-level names of the first file that a session keeps.

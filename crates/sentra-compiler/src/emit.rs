@@ -8,6 +8,7 @@ mod call;
 mod code;
 mod collection;
 mod condition;
+mod debug;
 mod exit;
 mod expression;
 mod function;
@@ -38,6 +39,8 @@ pub struct EmitOptions {
     pub adapt_calls: bool,
     /// No positions.
     pub strip: bool,
+    /// Statements and variables for debuggers.
+    pub debug: bool,
 }
 
 /// What all functions share while they are emitted.
@@ -76,6 +79,9 @@ pub fn emit(ir: &Ir, texts: &[SourceText], options: EmitOptions) -> Result<Modul
         functions.push(emitter.function(id));
     }
     emitter.fill_captures(&mut functions);
+    if options.debug {
+        emitter.name_lasting(&mut functions);
+    }
     if !emitter.diagnostics.is_empty() {
         return Err(emitter.diagnostics);
     }
@@ -111,9 +117,10 @@ impl Emitter<'_> {
         sources
             .map(|source| {
                 let main = self.place_of(source.main);
-                let mut exports: Vec<_> =
-                    source.exports.iter().map(|(name, id)| (name.clone(), self.export(*id))).collect();
-                exports.sort_by(|a, b| a.0.cmp(&b.0));
+                let mut exports: Vec<_> = source.exports.iter().collect();
+                exports.sort_unstable();
+                // In this order they take their numbers: the same source always gives the same bytes.
+                let exports = exports.into_iter().map(|(name, id)| (name.clone(), self.export(*id))).collect();
                 Source { path: source.path.clone(), main, exports }
             })
             .collect()

@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::token::{Token, TokenKind};
 use brackets::Brackets;
-pub(crate) use words::is_keyword;
+pub use words::is_keyword;
 
 /// Rewrites tokens as the grammar wants them. `found` are the lexer's diagnostics.
 pub fn layout(source: &[u8], tokens: &[Token], found: &[Diagnostic]) -> (Vec<Token>, Vec<Diagnostic>) {

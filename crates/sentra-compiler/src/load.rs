@@ -1,4 +1,4 @@
-//! How imported files reach the compiler. [`FileLoader`] is the crate's only I/O.
+//! How imported files reach the compiler, and how they are read.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,6 +9,11 @@ pub trait Loader {
     /// The canonical path and content of `path` as written in the file `from`, or why it
     /// cannot be had. One file always has one canonical path.
     fn load(&mut self, path: &str, from: &str) -> Result<(String, Vec<u8>), String>;
+
+    /// The names of the packages that the file `from` may import by name.
+    fn dependencies(&self, _from: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A source file's path and text, for messages.
@@ -33,12 +38,8 @@ pub const MAX_SOURCE: u64 = 256 << 20;
 
 impl Loader for FileLoader {
     fn load(&mut self, path: &str, from: &str) -> Result<(String, Vec<u8>), String> {
-        let base = Path::new(from).parent().unwrap_or_else(|| Path::new(""));
-        let wanted = plain(&base.join(path));
-        let mut found = wanted.clone();
-        if !found.is_file() {
-            found.as_mut_os_string().push(".sn");
-        }
+        let wanted = beside(path, from);
+        let found = with_ending(&wanted);
         let shown = found.to_string_lossy().into_owned();
         read_source(&found).map(|text| (shown, text)).map_err(|reason| format!("{}: {reason}", wanted.display()))
     }
@@ -48,6 +49,21 @@ impl Loader for NoLoader {
     fn load(&mut self, _: &str, _: &str) -> Result<(String, Vec<u8>), String> {
         Err("files cannot be imported here".to_owned())
     }
+}
+
+/// Where a path that is written in the file `from` leads; the ending may be missing.
+pub fn beside(path: &str, from: &str) -> PathBuf {
+    let base = Path::new(from).parent().unwrap_or_else(|| Path::new(""));
+    plain(&base.join(path))
+}
+
+/// The file of that path, or else the one with the ending of programs.
+pub fn with_ending(path: &Path) -> PathBuf {
+    let mut found = path.to_owned();
+    if !found.is_file() {
+        found.as_mut_os_string().push(".sn");
+    }
+    found
 }
 
 /// Reads a source file, or says in a few words why not.
@@ -76,7 +92,7 @@ pub fn reason(error: &std::io::Error) -> String {
 }
 
 /// The path without `.` and resolvable `..`, so that one file has one name.
-fn plain(path: &Path) -> PathBuf {
+pub fn plain(path: &Path) -> PathBuf {
     let mut result = PathBuf::new();
     for part in path.components() {
         match part {

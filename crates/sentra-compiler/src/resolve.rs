@@ -17,10 +17,12 @@ pub mod suggest;
 
 use std::collections::{HashMap, HashSet};
 
+use crate::ast::Ast;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{FunctionId, Ir, LoopId, SourceId, VariableId};
+use crate::ir::{ExternId, FunctionId, Ir, LoopId, SourceId, VariableId};
 use crate::load::{Loader, SourceText};
 use crate::manifest::{Builtin, Manifest};
+use crate::parse::parse_source;
 use crate::span::Span;
 use scope::{Entry, Scope};
 
@@ -44,6 +46,10 @@ pub struct Scene<'s> {
     pub result: bool,
     /// Whether builtins that only the library may use are visible.
     pub library: bool,
+    /// Whether variables may change whatever the program does.
+    pub exact: bool,
+    /// Why the VM lacks a builtin, if it may lack some.
+    pub lacks: Option<fn(&str) -> Option<&'static str>>,
 }
 
 /// What all files have in common while they are resolved.
@@ -76,6 +82,18 @@ pub struct Resolved {
 
 /// Resolves a program from its first file on.
 pub fn resolve(path: &str, text: &[u8], loader: &mut dyn Loader, scene: Scene<'_>) -> Resolved {
+    let (ast, found) = parse_source(text);
+    resolve_parsed(path, text, (&ast, found), loader, scene)
+}
+
+/// The same of a program whose first file has been parsed: its tree, and what was found wrong with it.
+pub fn resolve_parsed(
+    path: &str,
+    text: &[u8],
+    (ast, found): (&Ast, Vec<Diagnostic>),
+    loader: &mut dyn Loader,
+    scene: Scene<'_>,
+) -> Resolved {
     let mut unit = Unit {
         ir: Ir::default(),
         loader,
@@ -88,9 +106,9 @@ pub fn resolve(path: &str, text: &[u8], loader: &mut dyn Loader, scene: Scene<'_
         diagnostics: Vec::new(),
         calls: Vec::new(),
     };
-    unit.file(path, text);
+    unit.parsed(path, text, ast, found);
     unit.check_calls();
-    capture::capture(&mut unit.ir, scene.session.is_some(), &mut unit.diagnostics);
+    capture::capture(&mut unit.ir, scene.session.is_some(), scene.exact, &mut unit.diagnostics);
     Resolved { ir: unit.ir, texts: unit.texts, diagnostics: unit.diagnostics }
 }
 
@@ -130,6 +148,14 @@ struct Loop<'a> {
 }
 
 impl Resolver<'_, '_, '_> {
+    /// The number of a builtin or module in the program, reported if the VM lacks it.
+    fn extern_of(&mut self, name: &str, span: Span) -> ExternId {
+        if let Some(why) = self.unit.scene.lacks.and_then(|lacks| lacks(name)) {
+            self.error(Code::UnknownName, span, format!("`{name}` {why}"));
+        }
+        self.unit.ir.extern_of(name)
+    }
+
     fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.report(Diagnostic::new(code, span, message));
     }

@@ -1,5 +1,11 @@
 //! The compiler's command: the only part of the crate that writes files and messages.
 
+mod bundle;
+mod create;
+mod files;
+mod fmt;
+mod lint;
+mod packages;
 mod table;
 
 use std::ffi::OsString;
@@ -8,13 +14,16 @@ use std::path::{Path, PathBuf};
 
 use sentra_bytecode::{Module, decode, encode, is_bytecode, verify};
 use sentra_compiler::command_line::{Parsed, Request};
-use sentra_compiler::compile::{CompileOptions, Compiled, Rejected, compile, with_stack};
+use sentra_compiler::compile::{CompileOptions, Compiled, Debug, Rejected, with_stack};
 use sentra_compiler::diagnostic::{Code, Severity};
-use sentra_compiler::load::{FileLoader, SourceText, read_limited, read_source, reason};
+use sentra_compiler::load::{SourceText, read_limited, read_source, reason};
+use sentra_compiler::project::{Access, compile_with};
 use sentra_compiler::render::{json, render};
 
 /// The status of wrong usage and of programs that do not compile.
 const REFUSED: u8 = 2;
+/// The status when programs compile and are not as they should be: `fmt --check`, `lint`.
+const DIFFERS: u8 = 1;
 
 /// Does what the command line says; the status to exit with.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -26,6 +35,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(Failure::Quiet) => REFUSED,
+        Err(Failure::Differs) => DIFFERS,
         Err(Failure::Other(message)) => {
             complain(&message);
             REFUSED
@@ -39,13 +49,24 @@ enum Failure {
     Other(String),
     /// The user knows already.
     Quiet,
+    /// Files are not as they should be, but nothing is wrong with them.
+    Differs,
 }
 
 fn perform(parsed: &Parsed) -> Result<(), Failure> {
     match parsed.command.name {
         "build" => build(parsed),
+        "bundle" => bundle::bundle(parsed),
         "check" => check(parsed),
-        "list" => list(&parsed.operands[0]),
+        "fmt" => fmt::fmt(parsed),
+        "lint" => lint::lint(parsed),
+        "new" => create::create(parsed),
+        "add" => packages::add(parsed),
+        "remove" => packages::remove(parsed),
+        "update" => packages::update(parsed),
+        "fetch" => packages::fetch(parsed),
+        "tree" => packages::tree(parsed),
+        "list" => list(parsed),
         "explain" => explain(parsed.text(0).as_deref()),
         other => unreachable!("the table has no command `{other}`"),
     }
@@ -89,14 +110,17 @@ fn read(path: &OsString) -> Result<(String, Vec<u8>), Failure> {
     }
 }
 
-fn compiled(path: &str, text: &[u8], strip: bool) -> Result<Compiled, Box<Rejected>> {
-    compile(path, text, &mut FileLoader, &CompileOptions { strip, ..CompileOptions::default() })
+/// Compiles a program; its packages are had as the flags let them be.
+fn compiled(path: &str, text: &[u8], strip: bool, access: Access) -> Result<Compiled, Box<Rejected>> {
+    let debug = if strip { Debug::None } else { Debug::Information };
+    let options = CompileOptions { strip, debug, ..CompileOptions::default() };
+    compile_with(path, text, access, &options, &mut packages::tell)
 }
 
 /// Compiles a file and shows what there is to say about it.
-fn compile_file(path: &OsString, strip: bool) -> Result<Compiled, Failure> {
+fn compile_file(path: &OsString, parsed: &Parsed) -> Result<Compiled, Failure> {
     let (shown, text) = read(path)?;
-    match compiled(&shown, &text, strip) {
+    match compiled(&shown, &text, parsed.has("strip"), packages::access(parsed)) {
         Ok(compiled) => {
             complain_of(&render(&compiled.warnings, &compiled.sources, colour()));
             Ok(compiled)
@@ -114,7 +138,10 @@ fn complain_of(text: &str) {
 }
 
 fn build(parsed: &Parsed) -> Result<(), Failure> {
-    let source = &parsed.operands[0];
+    let source = &match parsed.operands.first() {
+        Some(file) => file.clone(),
+        None => packages::main_file()?,
+    };
     let target = match parsed.value("output") {
         Some(path) => PathBuf::from(path),
         None if source == "-" => {
@@ -125,34 +152,41 @@ fn build(parsed: &Parsed) -> Result<(), Failure> {
     if target == Path::new(source) && source != "-" {
         return Err(Failure::Other(format!("error: {} would overwrite its own source", target.display())));
     }
-    let module = compile_file(source, parsed.has("strip"))?.module;
+    let module = compile_file(source, parsed)?.module;
     let bytes = encode(&module);
     if target == Path::new("-") {
         return print(&bytes);
     }
-    write(&target, &bytes)
-        .map_err(|error| Failure::Other(format!("error: {} cannot be written: {}", target.display(), reason(&error))))
+    let unwritable = |error| unwritable(&target, &error);
+    if target.exists() && !target.is_file() {
+        return std::fs::write(&target, bytes).map_err(unwritable);
+    }
+    replace(&target, |partial| std::fs::write(partial, bytes).map_err(unwritable))
 }
 
-/// Writes a file whole or not at all.
-fn write(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    if target.exists() && !target.is_file() {
-        return std::fs::write(target, bytes);
-    }
+/// Puts a file in its place whole or not at all, once `make` has made it beside.
+fn replace(target: &Path, make: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
     let mut partial = target.as_os_str().to_owned();
     partial.push(format!(".{}.partial", std::process::id()));
-    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, target));
-    if written.is_err() {
+    let partial = PathBuf::from(partial);
+    let placed = |()| std::fs::rename(&partial, target).map_err(|error| unwritable(target, &error));
+    let made = make(&partial).and_then(placed);
+    if made.is_err() {
         // The first error is the one to report.
         let _ = std::fs::remove_file(&partial);
     }
-    written
+    made
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::Other(format!("error: {} cannot be written: {}", path.display(), reason(error)))
 }
 
 fn check(parsed: &Parsed) -> Result<(), Failure> {
     let standard_input = [OsString::from("-")];
     let files = if parsed.operands.is_empty() { &standard_input[..] } else { &parsed.operands[..] };
     let mut outcome = Ok(());
+    let access = packages::access(parsed);
     for file in files {
         let (diagnostics, sources) = match read(file) {
             Err(Failure::Other(message)) => {
@@ -160,8 +194,8 @@ fn check(parsed: &Parsed) -> Result<(), Failure> {
                 outcome = Err(Failure::Quiet);
                 continue;
             }
-            Err(quiet) => return Err(quiet),
-            Ok((shown, text)) => match compiled(&shown, &text, false) {
+            Err(known) => return Err(known),
+            Ok((shown, text)) => match compiled(&shown, &text, false, access) {
                 Ok(compiled) => (compiled.warnings, compiled.sources),
                 Err(rejected) => (rejected.diagnostics, rejected.sources),
             },
@@ -177,13 +211,14 @@ fn check(parsed: &Parsed) -> Result<(), Failure> {
     outcome
 }
 
-fn list(path: &OsString) -> Result<(), Failure> {
+fn list(parsed: &Parsed) -> Result<(), Failure> {
+    let path = &parsed.operands[0];
     let (shown, content) = read(path)?;
     let (module, sources) = match is_bytecode(&content) || shown.ends_with(".sbc") {
         true => {
             (decoded(&content).map_err(|error| format!("error: {shown}: {error}")).map_err(Failure::Other)?, Vec::new())
         }
-        false => match compiled(&shown, &content, false) {
+        false => match compiled(&shown, &content, false, packages::access(parsed)) {
             Ok(compiled) => (compiled.module, compiled.sources),
             Err(rejected) => {
                 complain_of(&render(&rejected.diagnostics, &rejected.sources, colour()));
@@ -226,5 +261,6 @@ fn explain(code: Option<&str>) -> Result<(), Failure> {
     };
     let example: String = code.example().lines().map(|line| format!("    {line}\n")).collect();
     let example = if example.is_empty() { String::new() } else { format!("\nFor example:\n\n{example}") };
-    print(format!("{}: {}\n\n{}\n{example}", code.text(), code.title(), code.explanation()).as_bytes())
+    let allowed = lint::how_to_allow(*code);
+    print(format!("{}: {}\n\n{}\n{example}{allowed}", code.text(), code.title(), code.explanation()).as_bytes())
 }

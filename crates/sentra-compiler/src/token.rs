@@ -246,3 +246,13 @@ pub enum TokenKind {
     /// Before the arms of a `match`.
     ArmsMark,
 }
+
+/// The reserved words.
+pub const KEYWORDS: &[&str] = &[
+    "and", "break", "catch", "const", "continue", "defer", "else", "export", "false", "finally", "fn", "for", "if",
+    "import", "in", "let", "loop", "match", "nil", "not", "null", "or", "return", "spawn", "throw", "true", "try",
+    "var", "while",
+];
+
+/// The words that are keywords only in their place, and names elsewhere.
+pub const WORDS_IN_PLACE: &[&str] = &["as", "async", "case", "default", "from", "go", "select", "use"];

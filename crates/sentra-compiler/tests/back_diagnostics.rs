@@ -3,6 +3,7 @@
 use sentra_compiler::compile::{CompileOptions, compile};
 use sentra_compiler::diagnostic::{Code, Diagnostic};
 use sentra_compiler::load::Loader;
+use sentra_compiler::package;
 
 /// Files by name.
 struct Files(&'static [(&'static str, &'static str)]);
@@ -34,8 +35,13 @@ fn shown(text: &str) -> Vec<String> {
 #[test]
 fn every_example_has_its_mistake_and_no_other() {
     for code in Code::ALL.iter().filter(|code| !code.example().is_empty()) {
-        let found: Vec<_> = diagnostics_with(code.example(), &[]).iter().map(|diagnostic| diagnostic.code).collect();
-        assert_eq!(found, [*code], "{}", code.example());
+        let diagnostics = match code.is_about_packages() {
+            true => package::read(code.example().as_bytes()).expect_err("it has a mistake"),
+            false => diagnostics_with(code.example(), &[]),
+        };
+        let found: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+        let expected = if code.is_lint() { &[][..] } else { std::slice::from_ref(code) };
+        assert_eq!(found, expected, "{}", code.example());
     }
 }
 

@@ -82,3 +82,54 @@ fn codes_are_explained() {
     let all = sentrac(&["explain"], "").stdout;
     assert!(String::from_utf8_lossy(&all).contains("W0301"));
 }
+
+#[test]
+fn programs_are_formatted_in_place() {
+    let folder = place("formatted");
+    std::fs::create_dir_all(folder.join("inner")).expect("a folder can be made");
+    let files = ["good.sn", "ugly.sn", "inner/ugly.sn", "broken.sn", "inner/other.txt"].map(|name| folder.join(name));
+    let texts = ["let a = 1\n", "let a=1", "f( 1 )\n", "let = (", "let a=1"];
+    for (file, text) in files.iter().zip(texts) {
+        std::fs::write(file, text).expect("a file can be written");
+    }
+    let named = folder.to_str().expect("a plain path");
+    let checked = sentrac(&["fmt", "--check", files[0].to_str().unwrap(), files[1].to_str().unwrap()], "");
+    assert_eq!((checked.status.code(), checked.stdout.ends_with(b"ugly.sn\n")), (Some(1), true), "{}", error(&checked));
+    let done = sentrac(&["fmt", named], "");
+    assert_eq!(done.status.code(), Some(2), "one file has a mistake");
+    assert!(error(&done).contains("broken.sn:1:7"), "{}", error(&done));
+    let read = |file: &PathBuf| std::fs::read_to_string(file).expect("a file can be read");
+    let after: Vec<String> = files.iter().map(read).collect();
+    assert_eq!(after, ["let a = 1\n", "let a = 1\n", "f(1)\n", "let = (", "let a=1"]);
+    std::fs::remove_file(&files[3]).expect("a file can be removed");
+    assert_eq!(sentrac(&["fmt", "--check", named], "").status.code(), Some(0));
+    let names = std::fs::read_dir(&folder).expect("a folder can be read").count();
+    assert_eq!(names, 3, "nothing is left behind");
+}
+
+#[test]
+fn standard_input_is_formatted_to_standard_output() {
+    for arguments in [&["fmt"][..], &["fmt", "-"]] {
+        let output = sentrac(arguments, "let a=1;f( a )");
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"let a = 1\nf(a)\n"[..]));
+    }
+    let output = sentrac(&["fmt", "--check"], "let a=1");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b"<stdin>\n"[..]));
+}
+
+#[cfg(unix)]
+#[test]
+fn formatting_keeps_permissions_and_links() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = place("linked");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let (file, link) = (folder.join("file.sn"), folder.join("link.sn"));
+    std::fs::write(&file, "let a=1").expect("a file can be written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("it has permissions");
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink("file.sn", &link).expect("a link can be made");
+    assert_eq!(sentrac(&["fmt", link.to_str().expect("a plain path")], "").status.code(), Some(0));
+    assert!(link.symlink_metadata().expect("it is there").file_type().is_symlink());
+    let mode = file.metadata().expect("it is there").permissions().mode();
+    assert_eq!((mode & 0o777, std::fs::read_to_string(&file).expect("text")), (0o755, "let a = 1\n".to_owned()));
+}

@@ -52,7 +52,8 @@ fn every_mistake_is_reported_and_none_is_a_consequence() {
 
 #[test]
 fn examples_have_the_mistake_they_explain_and_no_other() {
-    for code in Code::ALL {
+    // The examples of what is wrong with packages are no programs: `back_diagnostics` takes them.
+    for code in Code::ALL.iter().filter(|code| !code.text().starts_with("E05")) {
         let (_, diagnostics) = parse_source(code.example().as_bytes());
         let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code.text()).collect();
         let early = code.text().starts_with("E00") || code.text().starts_with("E01");

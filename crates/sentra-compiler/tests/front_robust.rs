@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sentra_compiler::diagnostic::Diagnostic;
 use sentra_compiler::lex::lex;
@@ -11,6 +11,10 @@ use sentra_compiler::token::TokenKind;
 
 #[path = "support/bodies.rs"]
 mod bodies;
+#[path = "support/processor.rs"]
+mod processor;
+
+use processor::processor_time;
 
 /// A small generator, so that a failure can be repeated.
 struct Random(u64);
@@ -22,14 +26,6 @@ impl Random {
         self.0 ^= self.0 << 17;
         (self.0 % bound as u64) as usize
     }
-}
-
-/// The time this thread has had a processor; other programs on the machine do not count.
-fn processor_time() -> Duration {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let used = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = used.and_then(|text| text.split(' ').next()?.parse().ok());
-    nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
 }
 
 /// Everything the front end does with a source; its promises hold.
@@ -193,5 +189,88 @@ fn nesting_is_limited_and_its_limit_is_reached() {
         let source = unit.repeat(5_000) + if unit.starts_with("if") { "{}" } else { "b" };
         assert!(check(source.as_bytes()).iter().all(|found| found.code.text() != "E0101"), "{unit}");
         assert!(!check(source.as_bytes()).is_empty(), "{unit}");
+    }
+}
+
+const PACKAGE: &str = "[package]\nname = \"app\" # ä\nversion = \"0.1.0\"\nmain = 'x.sn'\n\n[dependencies]\n\
+                       a = { path = \"../a\" }\nb = { git = \"https://x/y\", tag = \"v1\", subdir = \"s\" }\n\n[dependencies.c]\ngit = \"../c\"\n";
+
+const LOCK: &str = "version = 1\n\n[[package]]\nname = \"b\"\nversion = \"1.0.0\"\ngit = \"https://x/y\"\ntag = \"v1\"\n\
+                    commit = \"e3252a3f8f52756744830dc39a9bf8860478f60f\"\n\
+                    hash = \"sha256:a992bf464ffca70abaea18d23fdf08b110db6459683910d00dd40d951ed3be58\"\n";
+
+#[test]
+fn packages_of_any_text() {
+    assert!(sentra_compiler::package::read(PACKAGE.as_bytes()).is_ok_and(|package| package.dependencies.len() == 3));
+    assert!(sentra_compiler::package::lock::read(LOCK.as_bytes()).is_ok_and(|lock| lock.packages.len() == 1));
+    for sample in [PACKAGE, LOCK] {
+        for end in 0..=sample.len() {
+            bodies::package_any(&sample.as_bytes()[..end]);
+        }
+    }
+    let words = [
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "package",
+        "dependencies",
+        "name",
+        "version",
+        "path",
+        "git",
+        "tag",
+        "rev",
+        "x",
+        "é",
+        ".",
+        "=",
+        "=",
+        "=",
+        "\"",
+        "\"a\"",
+        "\"1.0.0\"",
+        "'",
+        "\"\"\"",
+        "{",
+        "}",
+        ",",
+        "\n",
+        "\n",
+        "\n",
+        "#",
+        "1",
+        "-",
+        "true",
+        "\\",
+        "1979-05-27",
+        "\u{1b}",
+        "\0",
+        "\r",
+    ];
+    let mut random = Random(0xbeef);
+    for _ in 0..5_000 {
+        let parts: Vec<&str> = (0..random.below(30)).map(|_| words[random.below(words.len())]).collect();
+        bodies::package_any(parts.join(["", " "][random.below(2)]).as_bytes());
+    }
+}
+
+#[test]
+fn packages_of_any_size() {
+    let texts = [
+        format!("x = \"{}\"", "x".repeat(10 << 20)),
+        "[".repeat(1 << 20),
+        format!("x = {}", "[".repeat(1 << 19)),
+        format!("x = {}1{}", "{a = ".repeat(1 << 17), "}".repeat(1 << 17)),
+        format!("[{}x]", "a.".repeat(1 << 18)),
+        format!("[dependencies]\n{}", (0..20_000).map(|n| format!("d{n} = {{ path = \"x\" }}\n")).collect::<String>()),
+        format!("version = 1\n{}", "[[package]]\n".repeat(100_000)),
+        "x = 1\n".repeat(100_000),
+    ];
+    for text in texts {
+        let start = processor_time();
+        bodies::package_any(text.as_bytes());
+        let time = processor_time() - start;
+        assert!(time < Duration::from_secs(20), "{time:?} for {}…", &text[..20]);
     }
 }

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sentra_compiler::layout::is_keyword;
+use sentra_compiler::lex::lex;
 use sentra_compiler::parse::parse_source;
+use sentra_compiler::token::{KEYWORDS, TokenKind, WORDS_IN_PLACE};
 
 fn samples() -> Vec<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
@@ -26,4 +29,15 @@ fn samples_parse_without_diagnostics() {
         }
     }
     assert!(complaints.is_empty(), "{complaints}");
+}
+
+#[test]
+fn keywords_are_those_of_the_lexers_table() {
+    let table = include_str!("../src/token.rs");
+    let patterns = table.split("#[token(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let mut words: Vec<&str> = patterns.filter(|text| text.bytes().all(|byte| byte.is_ascii_lowercase())).collect();
+    words.sort_unstable();
+    assert_eq!(words, KEYWORDS);
+    assert!(KEYWORDS.iter().all(|word| is_keyword(lex(word.as_bytes()).0[0].kind)));
+    assert!(WORDS_IN_PLACE.iter().all(|word| lex(word.as_bytes()).0[0].kind == TokenKind::Name));
 }

@@ -1,6 +1,6 @@
 //! Addresses of IP as people write them, and in which order to try them.
 
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 /// The address that a text is: an IPv4 or IPv6 literal, brackets allowed.
 pub fn literal(host: &str, port: u16) -> Option<SocketAddr> {
@@ -8,8 +8,11 @@ pub fn literal(host: &str, port: u16) -> Option<SocketAddr> {
     if let Ok(address) = bare.parse::<IpAddr>() {
         return Some(SocketAddr::new(address, port));
     }
-    // A link-local address names its interface: fe80::1%eth0.
-    bare.contains('%').then(|| (bare, port).to_socket_addrs().ok()?.next()).flatten()
+    // A link-local address names its interface: fe80::1%eth0. Nothing else goes to the system,
+    // which would look names up and wait.
+    let (address, _) = bare.split_once('%')?;
+    address.parse::<Ipv6Addr>().ok()?;
+    (bare, port).to_socket_addrs().ok()?.next()
 }
 
 /// Both families in turn, each in its order, so that a broken one costs little.

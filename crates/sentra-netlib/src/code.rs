@@ -6,6 +6,7 @@ pub mod der;
 pub mod gzip;
 pub mod hex;
 pub mod html;
+pub mod modular;
 pub mod percent;
 
 use std::fmt;

@@ -3,26 +3,29 @@
 //! Every operation returns at once; `WouldBlock` says that it has to be tried again after
 //! an event.
 
+mod descriptor;
+pub mod icmp;
 mod open;
 mod option;
+pub mod packet;
+pub mod scan;
+mod system;
 pub mod tls;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
-use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream};
-use mio::unix::SourceFd;
-use mio::{Interest, Registry, Token};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 
 pub use open::{
     ConnectOptions, ListenOptions, connect, connect_datagram, connect_local, listen, listen_datagram, listen_local,
 };
 pub use option::{OPTIONS, Setting};
+use packet::PacketSocket;
 use rustix::net::SendFlags;
 use tls::{TlsListener, TlsStream};
 
@@ -43,6 +46,8 @@ pub enum Endpoint {
     Tls(Box<TlsStream>),
     /// Takes TCP connections that begin with TLS.
     TlsListener(Box<TlsListener>),
+    /// Whole frames on an interface.
+    Raw(Box<PacketSocket>),
 }
 
 impl Endpoint {
@@ -53,6 +58,7 @@ impl Endpoint {
             Self::Udp(..) => "UDP",
             Self::Unix(_) | Self::UnixListener(..) => "UNIX",
             Self::Tls(_) | Self::TlsListener(_) => "TLS",
+            Self::Raw(_) => "RAW",
         }
     }
 
@@ -63,6 +69,7 @@ impl Endpoint {
             Self::Udp(..) => "udp",
             Self::Unix(_) | Self::UnixListener(..) => "unix",
             Self::Tls(_) | Self::TlsListener(_) => "tls",
+            Self::Raw(_) => "raw",
         }
     }
 
@@ -73,7 +80,7 @@ impl Endpoint {
 
     /// Whether bytes arrive as datagrams.
     pub fn is_datagram(&self) -> bool {
-        matches!(self, Self::Udp(..))
+        matches!(self, Self::Udp(..) | Self::Raw(_))
     }
 
     /// Receives into `buffer`; 0 bytes of a stream say that the peer has closed its side.
@@ -83,6 +90,7 @@ impl Endpoint {
             Self::Unix(stream) => stream.read(buffer).map(|len| (len, None)),
             Self::Udp(socket, _) => socket.recv_from(buffer).map(|(len, sender)| (len, Some(sender))),
             Self::Tls(stream) => stream.receive(buffer).map(|len| (len, None)),
+            Self::Raw(socket) => socket.receive_to(buffer).map(|len| (len, None)),
             _ => Err(ErrorKind::NotConnected.into()),
         })
     }
@@ -95,6 +103,7 @@ impl Endpoint {
             Self::Udp(socket, Some(peer)) => socket.send_to(data, *peer),
             Self::Udp(socket, None) => socket.send(data),
             Self::Tls(stream) => stream.send(data),
+            Self::Raw(socket) => socket.send(data),
             _ => Err(ErrorKind::NotConnected.into()),
         })
     }
@@ -153,7 +162,11 @@ impl Endpoint {
 
     /// Whether a connection that was begun stands, once the socket is writable.
     pub fn finish_connecting(&self) -> io::Result<()> {
-        let Self::Tcp(stream) = self else { return Ok(()) };
+        let stream = match self {
+            Self::Tcp(stream) => stream,
+            Self::Tls(stream) => return stream.carrier().finish_connecting(),
+            _ => return Ok(()),
+        };
         if let Some(error) = stream.take_error()? {
             return Err(error);
         }
@@ -180,7 +193,7 @@ impl Endpoint {
             Self::Udp(socket, _) => socket.local_addr().ok(),
             Self::TlsListener(listener) => listener.listener().local_addr().ok(),
             Self::Tls(stream) => stream.carrier().local_address(),
-            Self::Unix(_) | Self::UnixListener(..) => None,
+            Self::Unix(_) | Self::UnixListener(..) | Self::Raw(_) => None,
         }
     }
 
@@ -242,29 +255,12 @@ impl AsFd for Endpoint {
             Self::UnixListener(listener, _) => listener.as_fd(),
             Self::Tls(stream) => stream.carrier().as_fd(),
             Self::TlsListener(listener) => listener.listener().as_fd(),
+            Self::Raw(socket) => socket.as_fd(),
         }
     }
 }
 
-impl AsRawFd for Endpoint {
-    fn as_raw_fd(&self) -> RawFd {
-        self.as_fd().as_raw_fd()
-    }
-}
-
-impl Source for Endpoint {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
-        SourceFd(&self.as_raw_fd()).register(registry, token, interests)
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
-        SourceFd(&self.as_raw_fd()).reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        SourceFd(&self.as_raw_fd()).deregister(registry)
-    }
-}
+descriptor::source_by_descriptor!(Endpoint);
 
 impl Drop for Endpoint {
     fn drop(&mut self) {

@@ -2,10 +2,26 @@
 
 #[path = "foreign/bodies.rs"]
 mod bodies;
+#[path = "foreign/detect.rs"]
+mod detect;
 #[path = "foreign/dns.rs"]
 mod dns;
+#[path = "foreign/filter.rs"]
+mod filter;
 #[path = "foreign/http.rs"]
 mod http;
+#[path = "foreign/link.rs"]
+mod link;
+#[path = "foreign/packet.rs"]
+mod packet;
+#[path = "foreign/postgres.rs"]
+mod postgres;
+#[path = "foreign/service.rs"]
+mod service;
+#[path = "foreign/tls_scan.rs"]
+mod tls_scan;
+#[path = "foreign/websocket.rs"]
+mod websocket;
 
 /// What is well-formed for some reader; damage is done to these.
 const SEEDS: &[&str] = &[
@@ -54,7 +70,18 @@ const SEEDS: &[&str] = &[
     "Sun Nov  6 08:49:37 1994",
     "/a/%2e%2e/b%2f..%5c%00//.well-known/x",
     "\x03www\x07example\0\0\x01\0\x01\0\0\0\x3c\0\x04\x01\x02\x03\x04\0\0\x10\0\x01\0\0\0\x3c\0\x06\x05hello",
+    "\0\x01\x08\0\x06\x04\0\x02\0\x01\x02\x03\x04\x05\x0a\0\0\x01\x02\0\0\0\0\x09\x0a\0\0\x09",
+    "E\0\0\x1c\0\0\0\0@\x01\0\0\x0a\0\0\x01\x0a\0\0\x09\0\0\0\0\0\x07\0\x01",
     "nameserver 192.0.2.1\nsearch a.b\noptions ndots:2\n127.0.0.1 localhost",
+    "tcp port 80 or (vlan 5 and src net 10.0.0.0/8 and tcp[((tcp[12:1] & 0xf0) >> 2):4] = 0x47455420)",
+    "ip6 protochain 6 and not host 2001:db8::1 or portrange 20-ftp and mpls 5 and ether host 2:0:0:0:0:1",
+    "alert tcp [10.0.0.0/8,!10.0.0.1] any -> $HOME_NET !80 (msg:\"a\"; content:\"|0d 0a|x\"; nocase; within:9; pcre:\"/a+b/i\"; flags:S,CE; dsize:3<>9; sid:7;)",
+    "content:!\"abc\"; offset:3; depth:9; threshold: type both, track by_dst, count 3, seconds 9; flow:established,to_client; itype:8;",
+    "USER a\r\nPASS b\r\nGET / HTTP/1.1\r\nAuthorization: Basic YTpi\r\n\r\nuser=a&pass=b",
+    "\x15\x01\x02\x03\x28\0\0\x0c\x50\0\0\x01\x48\0\0\x0e\x06\0\0\0\x16\0\0\0",
+    "\x01\u{2}a\x05Hello WebSocket",
+    "Sec-WebSocket-Protocol: chat, superchat\r\nOrigin: http://example.com",
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n\r\n",
     "host\n/path?#\nquery\nfragment\nuser\npassword",
 ];
 
@@ -81,7 +108,12 @@ impl Random {
         if self.below(8) == 0 {
             return (0..self.below(64)).map(|_| self.byte()).collect();
         }
-        let mut bytes = SEEDS[self.below(SEEDS.len())].as_bytes().to_vec();
+        let seed = self.below(SEEDS.len());
+        self.damaged(SEEDS[seed].as_bytes())
+    }
+
+    fn damaged(&mut self, seed: &[u8]) -> Vec<u8> {
+        let mut bytes = seed.to_vec();
         for _ in 0..self.below(5) {
             let at = self.below(bytes.len() + 1);
             match self.below(4) {
@@ -112,6 +144,11 @@ fn run(body: fn(&[u8]), usual: u64) {
 #[test]
 fn codes() {
     run(bodies::codes, 30_000);
+}
+
+#[test]
+fn frames_of_a_link() {
+    run(link::link, 30_000);
 }
 
 #[test]
@@ -207,4 +244,123 @@ fn event_streams() {
 #[test]
 fn dns_replies() {
     run(dns::dns, 60_000);
+}
+
+#[test]
+fn filters() {
+    run(filter::filter, 6_000);
+}
+
+#[test]
+fn programs_of_filters() {
+    run(filter::bpf, 60_000);
+}
+
+#[test]
+fn packets_before_detectors() {
+    run(detect::frames, 3_000);
+}
+
+#[test]
+fn rules() {
+    run(detect::rules, 20_000);
+}
+
+/// Frames and capture files, as hexadecimal digits, that damage is done to.
+const FRAMES: &[&str] = &[
+    // A segment with options, in a virtual network.
+    "0200000000010200000000028100000708004500003c1c4640004006b1e6c0a80001c0a80002d4310050000000010000000070020fff00000000020405b40402080a0000000100000000010303070000",
+    // A fragment of IPv6 behind options.
+    "02000000000102000000000286dd60000000001800400000000000000000000000000000000100000000000000000000000000000001003c00000502000001002c00010400000000110000010000000500350035000a0000ab",
+    // A question and a request for an address.
+    "0200000000010200000000020800450000390001000040117c83c0a80001c0a800020035003500250000123401000001000000000000037777770765786d706c65000001000100",
+    "ffffffffffff02000000000208060001080006040001020000000002c0a80001000000000000c0a80002",
+    // Capture files: little-endian with microseconds, big-endian with nanoseconds, pcapng.
+    "d4c3b2a1020004000000000000000000ffff000001000000010000000200000004000000040000000102030401000000ffffffff02000000ff0000000506",
+    "a1b23c4d00020004000000000000000000040000000000650000000100000002000000140000001445000014000000004001000001020304050607 08",
+    "0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000010000002000000001000000ffff00000900010009000000000000002000000006000000240000000000000000000000010000000400000004000000aabbccdd2400000003000000140000000400000001020304140000000500000010000000000000001000000a",
+];
+
+fn bytes_of(digits: &str) -> Vec<u8> {
+    let digits: Vec<u8> = digits.bytes().filter_map(|digit| char::from(digit).to_digit(16)).map(|d| d as u8).collect();
+    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// Runs a body on frames and files, each cut at every place, and with damage.
+fn run_frames(body: fn(&[u8]), usual: u64) {
+    let seeds: Vec<Vec<u8>> = FRAMES.iter().map(|digits| bytes_of(digits)).collect();
+    for seed in &seeds {
+        (0..=seed.len()).for_each(|length| body(&seed[..length]));
+    }
+    for number in 1..=cases(usual) {
+        let mut random = Random(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut bytes = seeds[random.below(seeds.len())].clone();
+        for _ in 0..=random.below(6) {
+            let at = random.below(bytes.len() + 1);
+            match random.below(4) {
+                0 if at < bytes.len() => bytes[at] = random.below(256) as u8,
+                1 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+                2 => bytes.truncate(at.max(8)),
+                _ => bytes.insert(at, random.byte()),
+            }
+        }
+        let outcome = std::panic::catch_unwind(|| body(&bytes));
+        assert!(outcome.is_ok(), "case {number}: {bytes:02x?}");
+    }
+}
+
+#[test]
+fn frames() {
+    run_frames(packet::frame, 60_000);
+}
+
+#[test]
+fn captures() {
+    run_frames(packet::capture, 3_000);
+}
+
+#[test]
+fn services() {
+    run(service::service, 5_000);
+    for (number, seed) in (1..=cases(5_000)).zip(service::SEEDS.iter().cycle()) {
+        let bytes = Random(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)).damaged(seed);
+        service::service(&bytes);
+    }
+}
+
+#[test]
+fn services_are_known_by_what_they_say() {
+    for (seed, known) in service::SEEDS.iter().zip(service::KNOWN) {
+        assert_eq!(sentra_netlib::wire::service::recognise(seed).service, Some(*known), "{seed:?}");
+    }
+}
+
+#[test]
+fn postgres_servers() {
+    run(postgres::postgres, 5_000);
+    for (number, seed) in (1..=cases(5_000)).zip(postgres::SEEDS.iter().cycle()) {
+        postgres::postgres(seed);
+        let bytes = Random(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)).damaged(seed);
+        postgres::postgres(&bytes);
+    }
+}
+
+#[test]
+fn flights_of_tls() {
+    run(tls_scan::flights, 10_000);
+}
+
+#[test]
+fn scans_of_tls() {
+    run(tls_scan::scan, 1_000);
+}
+
+#[test]
+fn websocket_frames() {
+    run(websocket::frames, 30_000);
+}
+
+#[test]
+fn websocket_handshakes() {
+    run(websocket::handshake, 30_000);
 }

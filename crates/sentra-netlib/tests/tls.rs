@@ -1,5 +1,7 @@
 //! TLS sessions against each other in memory, cut in every way.
 
+// What it does not use others do.
+#[allow(dead_code)]
 #[path = "../../../src/certificates.rs"]
 mod certificates;
 

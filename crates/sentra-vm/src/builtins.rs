@@ -6,11 +6,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-use sentra_bytecode::Module;
-use sentra_compiler::compile::{CompileOptions, compile, with_stack};
-use sentra_compiler::load::NoLoader;
-use sentra_compiler::render::render;
-
 use crate::builtin::{Body, Builtin, Shortcut, Types};
 use crate::fault::Fault;
 use crate::image::Receiver;
@@ -19,44 +14,82 @@ use crate::vm::Vm;
 mod arrays;
 mod asserts;
 mod calendar;
+mod capture;
+#[cfg(feature = "system")]
 mod certificates;
 mod codes;
 mod crypto;
+#[cfg(feature = "system")]
+mod database;
+#[cfg(feature = "system")]
+mod discovery;
+#[cfg(feature = "system")]
 mod dns;
+#[cfg_attr(not(feature = "system"), path = "bare/environment.rs")]
+mod environment;
+#[cfg(feature = "system")]
 mod exec;
 mod fibers;
+#[cfg(feature = "system")]
 pub(crate) mod files;
+#[cfg(feature = "system")]
+mod filters;
+#[cfg(feature = "system")]
 mod http_client;
+#[cfg(feature = "system")]
 mod http_form;
+#[cfg(feature = "system")]
 mod http_server;
+#[cfg(feature = "system")]
 mod http_static;
 mod input;
+#[cfg(feature = "system")]
+mod intrusions;
 pub(crate) mod json;
 mod library;
 mod maps;
 mod math;
+#[cfg(feature = "system")]
+mod modules;
 mod net_address;
+pub mod objects;
 mod order;
 mod output;
 mod pack;
+#[cfg(feature = "system")]
+mod packets;
 mod paths;
 pub(crate) mod process;
+mod prototypes;
 mod random;
 pub(crate) mod regex;
+#[cfg(feature = "system")]
+mod scan;
 mod sequences;
 mod settings;
+#[cfg(feature = "system")]
 mod sockets;
+#[cfg(feature = "system")]
 mod streams;
 mod template;
+#[cfg(feature = "system")]
 mod testing;
 pub(crate) mod text;
 mod time;
+#[cfg(feature = "system")]
 mod tls_options;
+#[cfg(feature = "system")]
+mod tls_scan;
 mod types;
+#[cfg(feature = "system")]
 mod websocket;
 
+pub(crate) use environment::environment;
+#[cfg(feature = "system")]
 pub(crate) use net_address::{add_pair, query_map};
+#[cfg(feature = "system")]
 pub(crate) use streams::reading_failed;
+#[cfg(feature = "system")]
 pub(crate) use testing::temporary_parent;
 
 /// All tables.
@@ -76,28 +109,64 @@ pub const TABLES: &[&[Builtin]] = &[
     json::TABLE,
     codes::TABLE,
     crypto::TABLE,
+    #[cfg(feature = "system")]
+    crypto::secrets::TABLE,
+    #[cfg(feature = "system")]
     crypto::tokens::TABLE,
     net_address::TABLE,
     net_address::urls::TABLE,
     pack::TABLE,
     time::TABLE,
     calendar::TABLE,
+    #[cfg(feature = "system")]
     files::TABLE,
+    #[cfg(feature = "system")]
     streams::TABLE,
     fibers::TABLE,
+    #[cfg(feature = "system")]
     sockets::TABLE,
+    #[cfg(feature = "system")]
     http_form::TABLE,
+    #[cfg(feature = "system")]
     http_server::TABLE,
+    #[cfg(feature = "system")]
     http_static::TABLE,
+    #[cfg(feature = "system")]
     websocket::TABLE,
+    #[cfg(feature = "system")]
     http_client::TABLE,
+    #[cfg(feature = "system")]
     dns::TABLE,
+    #[cfg(feature = "system")]
+    database::TABLE,
+    #[cfg(feature = "system")]
+    packets::TABLE,
+    #[cfg(feature = "system")]
+    discovery::TABLE,
+    #[cfg(feature = "system")]
+    scan::TABLE,
+    #[cfg(feature = "system")]
+    tls_scan::TABLE,
+    #[cfg(feature = "system")]
+    filters::TABLE,
+    #[cfg(feature = "system")]
+    intrusions::TABLE,
     paths::TABLE,
     process::TABLE,
+    #[cfg(feature = "system")]
+    environment::TABLE,
+    #[cfg(feature = "system")]
     exec::TABLE,
     asserts::TABLE,
+    capture::TABLE,
+    #[cfg(feature = "system")]
     testing::TABLE,
     library::TABLE,
+    prototypes::TABLE,
+    #[cfg(feature = "system")]
+    modules::TABLE,
+    #[cfg(feature = "system")]
+    modules::natives::TABLE,
     crate::host::TABLE,
 ];
 
@@ -115,30 +184,46 @@ pub const COUNT: usize = {
 /// name in the module is another.
 pub const MODULES: &[&str] = &[
     "array",
+    "async",
+    "cache",
     "console",
     "crypto",
+    "db",
     "encoding",
     "fs",
+    "http",
+    "http::Server",
     "io",
     "json",
     "map",
     "math",
+    "net",
+    "net::PacketCapture",
+    "net::TcpListener",
+    "net::TcpStream",
+    "net::UdpSocket",
+    "net::UnixListener",
+    "net::UnixStream",
     "net_address",
     "os",
+    "queue",
+    "redis",
     "regex",
     "string",
     "test",
     "time",
+    "ws",
+    "ws::Server",
 ];
+
+/// The module that an entry of a row names, and what the builtin is called there.
+pub fn member_of(entry: &'static str, name: &'static str) -> (&'static str, &'static str) {
+    entry.rsplit_once(':').unwrap_or((entry, name))
+}
 
 /// The number of the builtin that is a module's member.
 pub(crate) fn member(module: &str, name: &str) -> Option<u32> {
-    let is = |builtin: &Builtin| {
-        builtin.modules.iter().any(|entry| match entry.split_once(':') {
-            Some((within, alias)) => within == module && alias == name,
-            None => *entry == module && builtin.name == name,
-        })
-    };
+    let is = |builtin: &Builtin| builtin.modules.iter().any(|entry| member_of(entry, builtin.name) == (module, name));
     REGISTRY.iter().position(|builtin| is(builtin)).map(|number| number as u32)
 }
 
@@ -182,12 +267,13 @@ pub fn find(name: &str) -> Option<u32> {
     numbers.get(name).copied()
 }
 
-/// Whether a builtin that is written in Sentra has this name, on its own or in a module.
+/// Whether a builtin that is written in Sentra, and is not only a module's member, has this name.
 pub(crate) fn names_library(name: &str) -> bool {
     static NAMES: OnceLock<HashSet<&'static str, foldhash::fast::RandomState>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
         let library = REGISTRY.iter().filter(|builtin| matches!(builtin.body, Body::Library));
-        let aliases = |builtin: &Builtin| builtin.modules.iter().filter_map(|entry| Some(entry.split_once(':')?.1));
+        let library = library.filter(|builtin| !builtin.name.contains("::"));
+        let aliases = |builtin: &Builtin| builtin.modules.iter().filter_map(|entry| Some(entry.rsplit_once(':')?.1));
         library.flat_map(|builtin| aliases(builtin).chain([builtin.name])).collect()
     });
     names.contains(name)
@@ -273,30 +359,6 @@ fn distance(from: &[u8], to: &[u8]) -> usize {
         before = std::mem::replace(&mut last, row);
     }
     last[to.len()]
-}
-
-/// The parts of the library that is written in Sentra.
-const LIBRARY: &[(&str, &str)] = &[
-    ("core.sn", include_str!("../lib/core.sn")),
-    ("fibers.sn", include_str!("../lib/fibers.sn")),
-    ("testing.sn", include_str!("../lib/testing.sn")),
-    ("regex.sn", include_str!("../lib/regex.sn")),
-    ("http.sn", include_str!("../lib/http.sn")),
-];
-
-/// The library, compiled. Programs that use none of it never pay for this.
-pub(crate) fn library_modules() -> Vec<Module> {
-    LIBRARY.iter().map(|&(path, source)| compile_library(path, source)).collect()
-}
-
-fn compile_library(path: &str, source: &str) -> Module {
-    let options = CompileOptions { library: true, ..CompileOptions::default() };
-    match with_stack(|| compile(path, source.as_bytes(), &mut NoLoader, &options)) {
-        Ok(compiled) => compiled.module,
-        Err(rejected) => {
-            unreachable!("the library compiles: {}", render(&rejected.diagnostics, &rejected.sources, false))
-        }
-    }
 }
 
 /// Leaves the reason of a failure with a fiber, for `last_error`.

@@ -8,6 +8,7 @@ use crate::fiber::{Fiber, Frame};
 use crate::heap::Array;
 use crate::heap::object::Kind;
 use crate::image::{Function, Receiver};
+use crate::measure::MEASURED;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
@@ -87,6 +88,14 @@ pub(crate) fn enter_function(
     fiber.base = first;
     fiber.next = callee.code;
     Ok(())
+}
+
+/// Calls a library function with the value on top of the stack and another, for an instruction
+/// whose result takes the place of the first.
+pub(crate) fn enter_method(vm: &mut Vm, fiber: &mut Fiber, number: u32, argument: Value) -> Result<(), Box<Fault>> {
+    push_all(vm, fiber, argument, &[])?;
+    let function = vm.functions[number as usize];
+    enter_function(vm, fiber, function, 2, 0)
 }
 
 /// Fills in missing optional arguments and collects surplus ones.
@@ -169,7 +178,7 @@ fn run_builtin(vm: &mut Vm, number: u32, arguments: &[Value]) -> Result<Value, B
 
 #[inline(never)]
 fn call_checked(vm: &mut Vm, number: u32, arguments: &[Value]) -> Result<Value, Box<Fault>> {
-    let Some(builtin) = vm.registry.get(number as usize) else { return Err(not_callable(Value::NIL)) };
+    let Some(builtin) = vm.registry.get(number as usize) else { return crate::measure::called(vm, number, arguments) };
     builtin.check(arguments)?;
     match builtin.body {
         Body::Native(native) => native(vm, Arguments(arguments)),
@@ -260,6 +269,12 @@ fn receiver_of_object(value: Value) -> Receiver {
 /// The method of the receiver's type.
 #[inline]
 pub(crate) fn find_method(vm: &mut Vm, receiver: Value, method: u32) -> Result<Target, Box<Fault>> {
+    if let Some(map) = receiver.as_map()
+        && map.prototype() != 0
+        && let Some(number) = vm.linked.method(map, vm.methods[method as usize].key)
+    {
+        return Ok(Target::Function(number));
+    }
     let code = vm.methods[method as usize].builtins[receiver_of(receiver) as usize];
     match code {
         u32::MAX => Err(no_method(vm, receiver, method)),
@@ -271,9 +286,12 @@ pub(crate) fn find_method(vm: &mut Vm, receiver: Value, method: u32) -> Result<T
 #[cold]
 fn no_method(vm: &Vm, receiver: Value, method: u32) -> Box<Fault> {
     let name = String::from_utf8_lossy(vm.methods[method as usize].key.as_bytes().unwrap_or_default()).into_owned();
-    let nearest = builtins::nearest_method(&name, receiver_of(receiver));
+    let object = receiver.as_map().and_then(|map| builtins::objects::numbered(map.prototype()));
+    let own = object.and_then(|object| builtins::nearest(&name, object.methods.iter().map(|method| method.name())));
+    let nearest = own.or_else(|| builtins::nearest_method(&name, receiver_of(receiver)));
     let hint = nearest.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    Fault::type_error(format!("{} has no method `{name}`{hint}", article(receiver.type_name())))
+    let what = object.map_or_else(|| article(receiver.type_name()), |object| article(object.name));
+    Fault::type_error(format!("{what} has no method `{name}`{hint}"))
 }
 
 /// "a string", "an array".
@@ -288,12 +306,13 @@ pub(crate) fn article(name: &str) -> String {
 /// What a method call would call, as a value.
 pub(crate) fn bind_method(vm: &mut Vm, receiver: Value, method: u32) -> Result<Value, Box<Fault>> {
     let key = vm.methods[method as usize].key;
-    if let Some(own) = crate::interpret::access::own_field(vm, receiver, key) {
+    let own = crate::interpret::access::own_field(vm, receiver, key);
+    if let Some(own) = own.filter(|&own| crate::interpret::access::is_own_method(receiver, own)) {
         return Ok(own);
     }
     let number = match find_method(vm, receiver, method)? {
         Target::Function(number) => number | LIBRARY,
-        Target::Builtin(number) => number,
+        Target::Builtin(number) => number & !MEASURED,
     };
     Ok(vm.heap.bound(number, receiver))
 }

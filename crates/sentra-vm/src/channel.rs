@@ -35,8 +35,8 @@ struct Sending {
 enum Wants {
     /// With the value received, or nil after sending.
     Value,
-    /// With a look at the channel: the value stays in the queue.
-    Look,
+    /// With the next item of a loop, which looks again once the channel is closed.
+    Item,
     /// As this arm of a `select`.
     Arm(u32),
 }
@@ -73,11 +73,17 @@ pub(crate) fn make(heap: &mut Heap, capacity: usize) -> Value {
 
 /// Whether a value is a channel.
 pub(crate) fn is_channel(value: Value) -> bool {
-    value.as_payload::<Channel>().is_some()
+    of_value(value).is_some()
+}
+
+/// The channel that a value is.
+#[inline]
+pub(crate) fn of_value<'a>(value: Value) -> Option<&'a Channel> {
+    value.as_payload()
 }
 
 fn of<'a>(value: Value) -> Result<&'a Channel, Box<Fault>> {
-    match value.as_payload() {
+    match of_value(value) {
         Some(channel) => Ok(channel),
         None => Err(Fault::type_error(format!("expected a channel, got {}", value.type_name()))),
     }
@@ -114,15 +120,14 @@ pub(crate) fn receive(vm: &mut Vm, channel: Value) -> Result<Value, Box<Fault>> 
 }
 
 /// The next value of `for v in channel`, nothing once it is closed and empty. If the fiber
-/// has to wait it asks again afterwards: what ends the wait is not the value.
-pub(crate) fn next(vm: &mut Vm, channel: Value) -> Result<Option<Value>, Box<Fault>> {
-    let state = of(channel)?;
-    match take(vm, state)? {
+/// has to wait, the wait ends with the value.
+pub(crate) fn next(vm: &mut Vm, channel: &Channel) -> Result<Option<Value>, Box<Fault>> {
+    match take(vm, channel)? {
         Taken::Value(value) => Ok(Some(value)),
         Taken::Closed => Ok(None),
         Taken::Nothing => {
             let pending = vm.park()?;
-            wait_to_receive(vm, state, Wants::Look);
+            wait_to_receive(vm, channel, Wants::Item);
             Ok(Some(pending))
         }
     }
@@ -146,7 +151,7 @@ pub(crate) fn poll(vm: &mut Vm, channel: Value, driver: Waiter) -> Result<Polled
         Taken::Nothing => {
             let mut receivers = state.receivers.borrow_mut();
             if !receivers.has(driver) {
-                receivers.push(&vm.scheduler, driver, Wants::Look);
+                receivers.push(&vm.scheduler, driver, Wants::Value);
             }
             Polled::Nothing
         }
@@ -165,7 +170,8 @@ pub(crate) fn close(vm: &mut Vm, channel: Value) -> Result<(), Box<Fault>> {
             vm.reactor.wake_soon(waiter);
             continue;
         }
-        let outcome = wants.outcome(&mut vm.heap, Value::NIL);
+        let nothing = if let Wants::Item = wants { Value::PENDING } else { Value::NIL };
+        let outcome = wants.outcome(&mut vm.heap, nothing);
         vm.resume(waiter, Ok(outcome));
     }
     while let Some((waiter, _)) = senders.pop() {
@@ -228,10 +234,8 @@ fn offer(vm: &mut Vm, channel: &Channel, value: Value) -> Result<bool, Box<Fault
         if !vm.scheduler.is_waiting(waiter) {
             continue;
         }
-        if let Wants::Look = wants {
-            channel.queue.push(&mut vm.heap, value)?;
-        }
         if waiter.is_driver() {
+            channel.queue.push(&mut vm.heap, value)?;
             vm.reactor.wake_soon(waiter);
             return Ok(true);
         }
@@ -291,8 +295,7 @@ impl Wants {
     #[inline]
     fn outcome(self, heap: &mut Heap, value: Value) -> Value {
         match self {
-            Self::Value => value,
-            Self::Look => Value::NIL,
+            Self::Value | Self::Item => value,
             Self::Arm(index) => heap.array(&[value, Value::finite(f64::from(index))]).value(),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
 use nix::sys::signal::{Signal, killpg};
@@ -16,6 +16,14 @@ const STACK: usize = 512 << 10;
 
 /// Their leaders. Only who holds the lock may wait for one: until then its number is its own.
 static ALL: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// Held by threads that are starting one; a process that ends itself waits for them.
+static STARTING: RwLock<()> = RwLock::new(());
+
+/// Has a process that ends itself wait until a child that is being started is among the others.
+pub(crate) fn starting() -> RwLockReadGuard<'static, ()> {
+    STARTING.read().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Keeps all children from being forgotten in the meantime.
 pub(crate) struct Children(MutexGuard<'static, BTreeSet<u32>>);
@@ -37,8 +45,9 @@ impl Children {
     }
 }
 
-/// Kills them with what they have started.
-fn kill_all() {
+/// Kills them with what they have started. The process is about to end: none is started any more.
+pub(crate) fn end_all() {
+    std::mem::forget(STARTING.write().unwrap_or_else(PoisonError::into_inner));
     for leader in all().0.iter() {
         // It fails only where nothing is left to kill.
         let _ = killpg(Pid::from_raw(leader.cast_signed()), Signal::SIGKILL);
@@ -47,7 +56,7 @@ fn kill_all() {
 
 /// Ends this process with `status`: its children and its temporary folders go with it.
 pub(crate) fn exit(status: i32) -> ! {
-    kill_all();
+    end_all();
     crate::temporary::remove_all();
     std::process::exit(status)
 }

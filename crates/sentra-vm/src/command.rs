@@ -1,6 +1,10 @@
 //! The `sentra-vm` command: reads its command line and does what it asks for. The only part of
 //! this crate that ends the process.
 
+mod bundled;
+mod debug;
+mod limits;
+mod measure;
 mod memory;
 mod statistics;
 mod table;
@@ -11,7 +15,9 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
 use sentra_compiler::command_line::{Parsed, Request};
+use sentra_compiler::compile::Debug;
 
+use crate::bundle;
 use crate::heap::collect::Stress;
 use crate::help;
 use crate::output::{Output, colour_wanted};
@@ -26,27 +32,46 @@ use crate::worker;
 /// The status of wrong usage and of programs that cannot start.
 const UNUSABLE: i32 = 2;
 
-/// Does what the command line says; the status to exit with.
+/// Does what the command line says, whose first word is the name that this was started by; the status to exit with.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> i32 {
-    match table::PROGRAM.parse(arguments) {
-        Ok(Request::Print(text)) => print(&text),
-        Ok(Request::Run(parsed)) => perform(&parsed).unwrap_or_else(|message| complain(&message)),
-        Err(message) => complain(&message),
-    }
+    let mut arguments = arguments.into_iter();
+    let name = arguments.next().unwrap_or_default();
+    let outcome = match bundle::own() {
+        Ok(None) => match table::PROGRAM.parse(arguments) {
+            Ok(Request::Print(text)) => Ok(print(&text)),
+            Ok(Request::Run(parsed)) => perform(&parsed),
+            Err(message) => Err(message),
+        },
+        Ok(Some(bundle)) => bundled::run(bundle, name, arguments),
+        Err(error) => Err(format!("error: {}: {error}", name.to_string_lossy())),
+    };
+    let status = outcome.unwrap_or_else(|message| complain(&message));
+    // A worker thread may have started one just now, for a fiber that was cancelled.
+    crate::children::end_all();
+    status
 }
 
 fn perform(parsed: &Parsed) -> Result<i32, String> {
     match parsed.command.name {
         "run" => match workers::count(parsed)? {
-            Some(count) => workers::run(parsed, count),
+            Some(count) => {
+                // What does not compile is said once.
+                drop(Program::read(&parsed.operands[0], Debug::None)?);
+                workers::run(parsed, count, None)
+            }
             None => {
                 become_worker(parsed)?;
-                start(parsed, || Program::read(&parsed.operands[0]))
+                start(parsed, || Program::read(&parsed.operands[0], measure::information(parsed)))
             }
         },
         "eval" => start(parsed, || Program::evaluated(&parsed.text(0).unwrap_or_default())),
         "test" => test::run(parsed),
-        "repl" => Ok(repl::run(&mut vm(parsed)?)),
+        "repl" => {
+            let mut vm = vm(parsed)?;
+            limits::keep_open_files(parsed)?;
+            Ok(repl::run(&mut vm))
+        }
+        "debug" => debug::run(parsed),
         "help" => describe(parsed.text(0).as_deref()),
         other => unreachable!("the table has no command `{other}`"),
     }
@@ -87,11 +112,19 @@ fn describe(name: Option<&str>) -> Result<i32, String> {
 
 /// A VM as the flags want it.
 fn vm(parsed: &Parsed) -> Result<Vm, String> {
+    vm_with(parsed, |_| ())
+}
+
+/// The same with something added to its options.
+fn vm_with(parsed: &Parsed, add: impl FnOnce(&mut Options)) -> Result<Vm, String> {
     sentra_netlib::limits::raise_file_limit();
     let text = |flag| parsed.value(flag).map(|value: &OsString| value.to_string_lossy().into_owned());
     let max_memory = match text("max-memory") {
         Some(size) => memory::parse_size(&size)?,
-        None => memory::bearable(),
+        None => match (parsed.has("worker"), workers::count(parsed)?) {
+            (true, Some(count)) => workers::share(count),
+            _ => memory::bearable(),
+        },
     };
     if let Some(fuel) = text("fuel").filter(|fuel| fuel != "1") {
         return Err(format!("error: `--fuel` can only be 1, not `{fuel}`"));
@@ -102,14 +135,17 @@ fn vm(parsed: &Parsed) -> Result<Vm, String> {
         Some("piece") => Some(Stress::Piece),
         Some(other) => return Err(format!("error: `--collect-always` is `whole` or `piece`, not `{other}`")),
     };
-    let options = Options {
+    let mut options = Options {
         max_memory: Some(max_memory),
         arguments: parsed.operands.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
         smallest_slice: parsed.has("fuel"),
         statistics: parsed.has("stats"),
         collect_always,
+        permissions: limits::permissions(parsed)?,
+        max_fibers: limits::number(parsed, "max-fibers")?,
         ..Options::default()
     };
+    add(&mut options);
     let mut vm = Vm::new(options).map_err(|error| format!("error: the virtual machine cannot start: {error}"))?;
     vm.output = Output::stdout().quitting();
     vm.record = parsed.has("record").then(Box::default);
@@ -118,11 +154,15 @@ fn vm(parsed: &Parsed) -> Result<Vm, String> {
 
 /// Runs a program to its end.
 fn start(parsed: &Parsed, program: impl FnOnce() -> Result<Program, String>) -> Result<i32, String> {
-    let mut vm = vm(parsed)?;
+    let time = limits::max_time(parsed)?;
+    let mut vm = vm_with(parsed, |options| options.debug = parsed.has("profile"))?;
+    measure::begin(parsed, &mut vm)?;
     let program = program()?;
     vm.output.write_error(program.warnings.as_bytes());
     let main = vm.load(program.module, program.texts).map_err(|message| format!("error: {message}"))?;
-    vm.handle_signals().map_err(|error| format!("error: signals cannot be handled: {error}"))?;
+    let handled = vm.handle_signals().and_then(|()| time.map_or(Ok(()), |time| vm.limit_time(time)));
+    handled.map_err(|error| format!("error: signals cannot be handled: {error}"))?;
+    limits::keep_open_files(parsed)?;
     let ended = match vm.spawn(main, &[]) {
         Ok(task) => vm.run(task, true),
         Err(fault) => Ended::Faulted(fault),
@@ -131,28 +171,19 @@ fn start(parsed: &Parsed, program: impl FnOnce() -> Result<Program, String>) -> 
     if let (Some(path), Some(record)) = (parsed.value("record"), &vm.record) {
         std::fs::write(path, record.lines()).map_err(|error| format!("error: the record: {error}"))?;
     }
-    if parsed.has("stats") {
-        let figures = statistics::report(&vm);
-        vm.output.write_error(figures.as_bytes());
-    }
+    measure::end(parsed, &mut vm)?;
     Ok(status)
 }
 
 /// Prints what is left to say; the status.
 fn conclude(vm: &mut Vm, ended: Ended, shows_value: bool) -> i32 {
-    let status = match ended {
-        Ended::Finished(value) => {
-            if shows_value && !value.is_nil() {
-                print_value(vm, value);
-            }
-            0
-        }
-        Ended::Faulted(fault) => {
-            vm.report_uncaught(&fault);
-            1
-        }
-        Ended::Exited(status) => status,
-    };
+    if let Ended::Finished(value) = ended
+        && shows_value
+        && !value.is_nil()
+    {
+        print_value(vm, value);
+    }
+    let status = vm.status_of(ended);
     finish_output(&mut vm.output).unwrap_or(status)
 }
 

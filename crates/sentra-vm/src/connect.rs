@@ -119,7 +119,7 @@ impl Connect {
     fn connect(&mut self, vm: &mut Vm, waiter: Waiter) -> Attempted<Option<Connected>> {
         if self.untried.is_none() {
             match self.addresses.poll(vm, waiter)? {
-                Some(addresses) => self.untried = Some(addresses.iter().copied().collect()),
+                Some(addresses) => self.untried = Some(self.permitted(vm, &addresses)?),
                 None => return self.wait(vm, waiter),
             }
         }
@@ -132,6 +132,22 @@ impl Connect {
             return Err(self.failed.take().unwrap_or_else(nowhere));
         }
         self.wait(vm, waiter)
+    }
+
+    /// Those addresses that the program may connect to, at least one.
+    fn permitted(&self, vm: &Vm, addresses: &[SocketAddr]) -> Attempted<VecDeque<SocketAddr>> {
+        let mut denied = None;
+        let mut permitted = VecDeque::new();
+        for &address in addresses {
+            match vm.system.permissions.connect(&self.host, address) {
+                Ok(()) => permitted.push_back(address),
+                Err(refusal) => denied = denied.or(Some((refusal, address))),
+            }
+        }
+        match denied.filter(|_| permitted.is_empty()) {
+            Some((refusal, address)) => Err(NetError::system(Stage::Connect, refusal.into(), address.to_string())),
+            None => Ok(permitted),
+        }
     }
 
     /// Takes out the attempts that have ended; the one that succeeded.

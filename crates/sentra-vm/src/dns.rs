@@ -5,6 +5,7 @@
 
 pub(crate) mod addresses;
 mod channel;
+mod channels;
 pub(crate) mod resolution;
 mod system;
 
@@ -14,7 +15,7 @@ use std::time::Instant;
 use sentra_netlib::exchange::resolver::cache::Cache;
 use sentra_netlib::wire::dns::system::{Hosts, Settings};
 
-use channel::Channels;
+use channels::Channels;
 use system::System;
 
 /// The resolver's state.

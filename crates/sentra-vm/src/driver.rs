@@ -6,8 +6,8 @@
 //! costs its driver and no fiber.
 
 use std::any::Any;
-use std::time::Instant;
 
+use crate::clock::Instant;
 use crate::fiber::Waiter;
 use crate::heap::Marker;
 use crate::timer::Key;

@@ -63,10 +63,10 @@ impl Fetching {
 
 /// Lets go of the bodies that the collector has found.
 pub(crate) fn close_dropped(vm: &mut Vm) {
-    if vm.fetching.dropped.borrow().is_empty() {
+    if vm.system.fetching.dropped.borrow().is_empty() {
         return;
     }
-    let dropped = std::mem::take(&mut *vm.fetching.dropped.borrow_mut());
+    let dropped = std::mem::take(&mut *vm.system.fetching.dropped.borrow_mut());
     for Leftover { reader, saver } in dropped {
         reader.into_iter().for_each(|mut reader| reader.abandon(vm));
         saver.into_iter().for_each(|saver| saver.abandon(vm));

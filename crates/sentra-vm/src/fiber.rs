@@ -8,7 +8,7 @@ use crate::heap::Marker;
 use crate::image::Function;
 use crate::value::Value;
 use crate::vm::Vm;
-use sentra_bytecode::Instruction;
+use sentra_bytecode::{Instruction, Opcode};
 
 /// Values that fit into a fresh fiber's stack.
 const FIRST_STACK: usize = 24;
@@ -68,6 +68,20 @@ pub(crate) enum State {
     Polling(Box<dyn Operation>),
 }
 
+/// What becomes of the result of a finished wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Landing {
+    /// It is pushed.
+    #[default]
+    Pushed,
+    /// Nothing: the instruction that waited runs again, or pushes nothing.
+    Dropped,
+    /// It is a pair whose parts are pushed.
+    Spread,
+    /// It is the next item of the loop that waited; `PENDING` has the loop look again.
+    Item,
+}
+
 /// One thread of execution of a script.
 pub(crate) struct Fiber {
     pub stack: Vec<Value>,
@@ -84,10 +98,8 @@ pub(crate) struct Fiber {
     pub replaces: u32,
     /// Whether it stands before `next` and not after the instruction in front of that.
     pub paused: bool,
-    /// Whether the instruction that waited runs again, or pushes nothing: the result is dropped.
-    pub retries: bool,
-    /// Whether the result is a pair whose parts are pushed.
-    pub spreads: bool,
+    /// What becomes of the result of a finished wait.
+    pub landing: Landing,
     /// The result of a finished wait that the interpreter has not picked up.
     pub outcome: Option<Result<Value, Box<Fault>>>,
     /// The time at which the wait ends by itself.
@@ -116,8 +128,7 @@ impl Fiber {
             turn: 0,
             replaces: 0,
             paused: true,
-            retries: false,
-            spreads: false,
+            landing: Landing::Pushed,
             outcome: None,
             timer: None,
             task,
@@ -144,6 +155,21 @@ impl Fiber {
             self.frames.reserve_exact(self.frames.len().min(MAX_FRAMES - self.frames.len()).max(1));
         }
         Ok(())
+    }
+
+    /// What its calls run, outermost first.
+    pub fn functions(&self) -> impl DoubleEndedIterator<Item = &Function> {
+        // SAFETY: functions live as long as the VM.
+        self.frames.iter().map(|frame| unsafe { &*frame.function })
+    }
+
+    /// The instruction under way.
+    pub fn last_opcode(&self) -> Option<Opcode> {
+        let function = self.functions().next_back()?;
+        let index = (self.next as usize).wrapping_sub(function.code as usize) / size_of::<Instruction>();
+        let last = index.checked_sub(1).filter(|&last| last < function.len as usize)?;
+        // SAFETY: it lies within the function's code.
+        Some(unsafe { (*function.code.add(last)).op })
     }
 
     /// Bytes that it holds.

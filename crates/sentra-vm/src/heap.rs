@@ -60,6 +60,13 @@ pub struct Heap {
     limit: Option<usize>,
 }
 
+/// The halves of a hash together, never 0. All of its bits count: an index starts to search
+/// at the lower ones and compares the higher.
+#[inline(always)]
+fn folded(hash: u64) -> u32 {
+    ((hash >> 32) as u32 ^ hash as u32).max(1)
+}
+
 impl Heap {
     /// An empty heap that may hold up to `limit` bytes.
     pub fn new(limit: Option<usize>) -> Self {
@@ -173,15 +180,13 @@ impl Heap {
     /// The hash of some bytes, never 0.
     #[inline]
     pub(crate) fn hash_bytes(&self, bytes: &[u8]) -> u32 {
-        let hash = self.hasher.hash_one(bytes);
-        ((hash >> 32) as u32 ^ hash as u32) | 1
+        folded(self.hasher.hash_one(bytes))
     }
 
     /// The hash of eight bytes, never 0.
     #[inline]
     pub(crate) fn hash_bits(&self, bits: u64) -> u32 {
-        let hash = self.hasher.hash_one(bits);
-        ((hash >> 32) as u32 ^ hash as u32) | 1
+        folded(self.hasher.hash_one(bits))
     }
 
     /// An integer as a value: a double where it is exact.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::builtin::{Builtin, Capability};
-use crate::builtins;
+use crate::builtins::objects::{self, Method, Object};
+use crate::builtins::{self, member_of};
 
 /// Columns of the list of all builtins.
 const WIDTH: usize = 96;
@@ -21,7 +22,7 @@ pub(crate) fn modules() -> BTreeMap<&'static str, Vec<(&'static str, &'static Bu
     let mut modules: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for builtin in public() {
         for module in builtin.modules {
-            let (module, member) = module.split_once(':').unwrap_or((module, builtin.name));
+            let (module, member) = member_of(module, builtin.name);
             modules.entry(module).or_default().push((member, builtin));
         }
     }
@@ -35,7 +36,7 @@ pub fn index(colour: bool) -> String {
     section(&mut text, NO_MODULE, alone.collect(), colour);
     for (module, members) in modules() {
         let names = members.into_iter().map(|(member, builtin)| match builtin.name {
-            name if name == member => name.to_string(),
+            name if name == member || name.contains("::") => member.to_string(),
             name => format!("{name} ({member})"),
         });
         section(&mut text, &format!("module {module}"), names.collect(), colour);
@@ -69,8 +70,19 @@ pub fn entry(name: &str, colour: bool) -> Result<String, String> {
     if let Some(builtin) = public().find(|builtin| builtin.name == name) {
         return Ok(describe(builtin, colour));
     }
-    let (module, member) = name.rsplit_once("::").or_else(|| name.rsplit_once('.')).unwrap_or((name, ""));
-    let members = modules.get(module.trim_start_matches("std::"));
+    let path = name.strip_prefix("std::").unwrap_or(name).replace('.', "::");
+    if let Some(builtin) = public().find(|builtin| builtin.name == path) {
+        return Ok(describe(builtin, colour));
+    }
+    if let Some(object) = objects::shown().find(|object| object.name == path) {
+        return Ok(describe_object(object, modules.get(path.as_str()).map_or(&[], Vec::as_slice), colour));
+    }
+    if let Some(method) = method(&path) {
+        return Ok(format!("{}\n\n{}\n", strong(method.signature, colour), method.doc));
+    }
+    let whole = modules.contains_key(path.as_str());
+    let (module, member) = if whole { (&*path, "") } else { path.rsplit_once("::").unwrap_or((&path, "")) };
+    let members = modules.get(module);
     match members {
         Some(members) if member.is_empty() => Ok(list(module, members, colour)),
         Some(members) => {
@@ -81,10 +93,34 @@ pub fn entry(name: &str, colour: bool) -> Result<String, String> {
     }
 }
 
+/// `http::Server.get`, written with either sign.
+fn method(path: &str) -> Option<&'static Method> {
+    let (object, name) = path.rsplit_once("::")?;
+    let object = objects::shown().find(|known| known.name == object)?;
+    object.methods.iter().find(|method| method.name() == name)
+}
+
+/// An object's makers and methods.
+fn describe_object(object: &Object, makers: &[(&str, &Builtin)], colour: bool) -> String {
+    let mut text = format!("{}\n\n{}\n\n", strong(object.name, colour), object.doc);
+    for (_, builtin) in makers {
+        let _ = writeln!(text, "  {}\n      {}", builtin.signature(), first_sentence(builtin.doc));
+    }
+    for method in object.methods {
+        let _ = writeln!(text, "  .{}\n      {}", method.signature, first_sentence(method.doc));
+    }
+    text
+}
+
 fn list(module: &str, members: &[(&str, &Builtin)], colour: bool) -> String {
     let mut text = format!("{}\n\n", strong(&format!("module {module}"), colour));
     for (member, builtin) in members {
         let _ = writeln!(text, "  {}\n      {}", renamed(builtin, member), first_sentence(builtin.doc));
+    }
+    let inner =
+        builtins::MODULES.iter().filter(|name| name.strip_prefix(module).is_some_and(|rest| rest.starts_with("::")));
+    for name in inner {
+        let _ = writeln!(text, "  {name}\n      A module: `help {name}` tells more.");
     }
     text
 }
@@ -102,11 +138,12 @@ fn first_sentence(doc: &str) -> &str {
 fn describe(builtin: &Builtin, colour: bool) -> String {
     let mut text = format!("{}\n\n{}\n", strong(&builtin.signature(), colour), builtin.doc);
     if !builtin.modules.is_empty() {
-        let names = builtin.modules.iter().map(|module| match module.split_once(':') {
-            Some((module, member)) => format!("{module}.{member}"),
-            None => format!("{module}.{}", builtin.name),
-        });
-        let _ = writeln!(text, "\nAlso as: {}", names.collect::<Vec<_>>().join(", "));
+        let names = builtin.modules.iter().map(|module| member_of(module, builtin.name));
+        let names = names.map(|(module, member)| (format!("{module}::{member}"), format!("{module}.{member}")));
+        let others: Vec<String> = names.filter(|(path, _)| path != builtin.name).map(|(_, dotted)| dotted).collect();
+        if !others.is_empty() {
+            let _ = writeln!(text, "\nAlso as: {}", others.join(", "));
+        }
     }
     if !builtin.faults.is_empty() {
         let _ = writeln!(text, "\nThrows: {}", builtin.faults.join(", "));

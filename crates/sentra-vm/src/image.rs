@@ -3,7 +3,7 @@
 //! `link` turns a verified module into functions whose wide operands are numbers of this
 //! VM's tables. Functions live as long as the VM.
 
-use sentra_bytecode::{Capture, Handler, Instruction, Position};
+use sentra_bytecode::{Capture, Debug, Handler, Instruction, Position};
 
 use crate::value::Value;
 use std::rc::Rc;
@@ -38,6 +38,8 @@ pub struct Function {
     pub handlers: Box<[Handler]>,
     /// Where instructions come from.
     pub positions: Box<[Position]>,
+    /// What a debugger shows of it, if there may be one.
+    pub debug: Debug,
     /// The one closure of a function without captures, made when first needed.
     pub closure: Value,
 }
@@ -46,6 +48,13 @@ impl Function {
     /// Moves a function to where its address stays; `Functions` frees it.
     pub(crate) fn place(self) -> *mut Self {
         Box::into_raw(Box::new(self))
+    }
+
+    /// The line of an instruction; 0 if that is not known.
+    pub fn line(&self, instruction: u32) -> u32 {
+        let next = self.debug.statements.partition_point(|statement| statement.instruction <= instruction);
+        let statement = self.debug.statements[..next].last().map(|statement| statement.line);
+        statement.or_else(|| self.position(instruction).map(|position| position.line)).unwrap_or(0)
     }
 
     /// The source position of an instruction.
@@ -64,6 +73,12 @@ impl Functions {
     /// Adds a function that `Function::place` gave.
     pub fn push(&mut self, function: *mut Function) {
         self.0.push(function);
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Function> {
+        // SAFETY: as below.
+        self.0.iter().map(|&function| unsafe { &*function })
     }
 
     /// The closures that stand for functions as values, as far as they were made.

@@ -18,7 +18,7 @@ use sentra_bytecode::{Instruction, Opcode};
 use crate::call::{self, Called};
 use crate::channel;
 use crate::fault::Fault;
-use crate::fiber::{Fiber, Frame};
+use crate::fiber::{Fiber, Frame, Landing};
 use crate::heap::object::{ClosureObject, Entry};
 use crate::heap::{Array, Heap, Map};
 use crate::image::Function;
@@ -37,6 +37,8 @@ pub(crate) enum Exit {
     Waiting,
     /// Something outside asked for a pause; the fiber goes on where it stands.
     Interrupted,
+    /// The fiber stands before an instruction that the debugger has put a trap in the place of.
+    Trapped,
 }
 
 /// Runs a fiber of the VM, which is the running one, until it ends, waits or is interrupted.
@@ -399,6 +401,26 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 safepoint!();
             }};
         }
+        // Gives the variables of a `for` their next values.
+        macro_rules! item {
+            ($i:expr, $first:expr, $second:expr, $position:expr) => {{
+                let (first, second) = ($first, $second);
+                slot!((*$i).a + 1) = $position;
+                slot!((*$i).a + 2) = first;
+                if (*$i).op == Opcode::ForNext2L {
+                    slot!((*$i).a + 3) = second;
+                }
+            }};
+        }
+        // Calls the method that gives a missing field of the map on top of the stack.
+        macro_rules! enter_missing {
+            ($key:expr) => {{
+                save!();
+                attempt_saved!(access::enter_missing(vm, &mut *fiber, $key));
+                load!();
+                continue;
+            }};
+        }
         // Calls whatever lies beneath `count` arguments.
         macro_rules! call_value {
             ($count:expr) => {{
@@ -430,18 +452,21 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
 
         if let Some(outcome) = (*fiber).outcome.take() {
             load!();
-            let (retries, spreads) = ((*fiber).retries, (*fiber).spreads);
-            (*fiber).retries = false;
-            (*fiber).spreads = false;
+            let landing = std::mem::take(&mut (*fiber).landing);
             sp = sp.sub(std::mem::take(&mut (*fiber).replaces) as usize);
-            match outcome {
-                Ok(_) if retries => {}
-                Ok(pair) if spreads => {
+            match (outcome, landing) {
+                (Ok(value), Landing::Pushed) => push!(value),
+                (Ok(_), Landing::Dropped) | (Ok(Value::PENDING), Landing::Item) => {}
+                (Ok(pair), Landing::Spread) => {
                     access::push_pair(pair, sp);
                     sp = sp.add(2);
                 }
-                Ok(value) => push!(value),
-                Err(fault) => {
+                (Ok(value), Landing::Item) => {
+                    let i = ip;
+                    item!(i, value, value, iterate::FIRST);
+                    ip = ip.wrapping_offset((*i).wide() as i32 as isize + 1);
+                }
+                (Err(fault), _) => {
                     // `next` says already which instruction the fault belongs to.
                     (*fiber).top = sp.offset_from((*fiber).stack.as_ptr()) as usize;
                     if let Err(fault) = unwind::unwind(vm, &mut *fiber, fault) {
@@ -1150,21 +1175,16 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         match attempt!(iterate::next(vm, iterable, position)) {
                             iterate::Next::Done => {}
                             iterate::Next::Item { key, value, position } => {
-                                slot!((*i).a + 1) = position;
-                                if (*i).op == Opcode::ForNextL {
-                                    slot!((*i).a + 2) = if iterable.has_tag(Tag::Map) { key } else { value };
-                                } else {
-                                    slot!((*i).a + 2) = key;
-                                    slot!((*i).a + 3) = value;
-                                }
+                                let only = if iterable.has_tag(Tag::Map) { key } else { value };
+                                item!(i, if (*i).op == Opcode::ForNextL { only } else { key }, value, position);
                                 safepoint!();
                                 jump!((*i).wide() as i32);
                             }
-                            iterate::Next::Wait => {
+                            iterate::Next::Wait(landing) => {
                                 save!();
                                 (*fiber).next = ip;
                                 (*fiber).paused = true;
-                                (*fiber).retries = true;
+                                (*fiber).landing = landing;
                                 return Exit::Waiting;
                             }
                         }
@@ -1327,7 +1347,11 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     match hinted(object, key, (*i).x) {
                         Some(entry) => top!() = (*entry).value,
                         None => {
-                            top!() = attempt!(access::get_field(vm, object, key, ip.cast_mut()));
+                            let value = attempt!(access::get_field(vm, object, key, ip.cast_mut()));
+                            if value == Value::ABSENT {
+                                enter_missing!(key);
+                            }
+                            top!() = value;
                             safepoint!();
                         }
                     }
@@ -1338,7 +1362,12 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     match hinted(object, key, (*i).x) {
                         Some(entry) => push!((*entry).value),
                         None => {
-                            push!(attempt!(access::get_field(vm, object, key, ip.cast_mut())));
+                            let value = attempt!(access::get_field(vm, object, key, ip.cast_mut()));
+                            if value == Value::ABSENT {
+                                push!(object);
+                                enter_missing!(key);
+                            }
+                            push!(value);
                             safepoint!();
                         }
                     }
@@ -1399,7 +1428,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         }
                         None => None,
                     };
-                    if let Some(callee) = own {
+                    if let Some(callee) = own.filter(|&own| access::is_own_method(receiver, own)) {
                         *sp.sub(count + 1) = callee;
                         call_value!(count);
                     } else {
@@ -1497,7 +1526,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     if value == Value::PENDING {
                         // The result of a finished send is dropped, as the instruction pushes nothing.
                         (*fiber).replaces = 2;
-                        (*fiber).retries = true;
+                        (*fiber).landing = Landing::Dropped;
                         return Exit::Waiting;
                     }
                     sp = sp.sub(2);
@@ -1514,13 +1543,20 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     let result = attempt!(channel::select(vm, arms, (*i).x != 0));
                     if result == Value::PENDING {
                         (*fiber).replaces = count as u32;
-                        (*fiber).spreads = true;
+                        (*fiber).landing = Landing::Spread;
                         return Exit::Waiting;
                     }
                     sp = sp.sub(count);
                     access::push_pair(result, sp);
                     sp = sp.add(2);
                     safepoint!();
+                }
+                Opcode::Count => vm.instructions += u64::from((*i).wide()),
+                Opcode::Break => {
+                    ip = ip.wrapping_sub(1);
+                    save!();
+                    (*fiber).paused = true;
+                    return Exit::Trapped;
                 }
             }
             ip = ip.wrapping_add(1);

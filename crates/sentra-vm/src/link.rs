@@ -3,9 +3,11 @@
 //! Builtins are bound here, by name: a program that needs one which this version does not
 //! have is refused before it runs.
 
+mod count;
+
 use std::sync::Arc;
 
-use sentra_bytecode::{Constant, Export, Function as Code, Module, Opcode, Operand, verify};
+use sentra_bytecode::{Constant, Debug, Export, Function as Code, Module, Opcode, Operand, Place, Variable, verify};
 
 use crate::builtins;
 use crate::call::LIBRARY;
@@ -38,6 +40,18 @@ impl Vm {
         self.link_sources(&module, &bases, texts);
         let main = self.sources[(bases.sources + module.entry) as usize].main;
         Ok(crate::call::function_value(self, main))
+    }
+
+    /// Links a part of the library, whose functions have got their numbers already.
+    pub(crate) fn link_library(&mut self, module: &Module) -> Result<(), String> {
+        let bases = self.bases(module)?;
+        self.link_constants(module);
+        for code in &module.functions {
+            let function = self.link_function(module, code, &bases, true);
+            self.functions.push(function);
+        }
+        self.link_sources(module, &bases, Vec::new());
+        Ok(())
     }
 
     fn bases(&mut self, module: &Module) -> Result<Bases, String> {
@@ -94,6 +108,8 @@ impl Vm {
     }
 
     fn link_function(&mut self, module: &Module, code: &Code, bases: &Bases, library: bool) -> *mut Function {
+        let counted = if self.options.statistics { count::counted(code) } else { None };
+        let code = counted.as_ref().unwrap_or(code);
         let mut instructions = code.code.clone().into_boxed_slice();
         for instruction in &mut instructions {
             let wide = instruction.wide();
@@ -111,6 +127,7 @@ impl Vm {
                             instruction.op = Opcode::CallFunc;
                             function
                         }
+                        _ if instruction.op == Opcode::CallBuiltin => crate::measure::linked(self, number),
                         _ => number,
                     }
                 }
@@ -134,6 +151,7 @@ impl Vm {
             captures: code.captures.clone().into(),
             handlers: code.handlers.clone().into(),
             positions: code.positions.clone().into(),
+            debug: if self.options.debug { link_debug(code, bases) } else { Debug::default() },
             closure: Value::NIL,
         };
         function.place()
@@ -173,43 +191,15 @@ impl Vm {
         let name = String::from_utf8_lossy(name);
         let builtins = std::array::from_fn(|receiver| {
             let number = builtins::method(&name, receiver);
-            number.map_or(u32::MAX, |number| self.library.get(&number).map_or(number, |function| function | LIBRARY))
+            let native = |number| crate::measure::linked(self, number);
+            number.map_or(u32::MAX, |number| {
+                self.library.get(&number).map_or_else(|| native(number), |function| function | LIBRARY)
+            })
         });
         let number = self.methods.len() as u32;
         self.methods.push(Method { key, builtins });
         self.method_numbers.insert(key, number);
         number
-    }
-
-    /// Links the library if the program may call a builtin that is written in Sentra.
-    fn load_library_for(&mut self, module: &Module) -> Result<(), String> {
-        let names = module.constants.iter().filter_map(|constant| match constant {
-            Constant::String(bytes) => std::str::from_utf8(bytes).ok(),
-            _ => None,
-        });
-        let externs = module.externs.iter().map(|extern_| extern_.name.as_str());
-        if !self.library.is_empty() || !names.chain(externs).any(builtins::names_library) {
-            return Ok(());
-        }
-        builtins::library_modules().into_iter().try_for_each(|library| self.load_library(library))
-    }
-
-    /// Links a part of the library; its exported functions become the builtins of their names.
-    fn load_library(&mut self, mut module: Module) -> Result<(), String> {
-        verify(&mut module).map_err(|error| format!("the builtin library is damaged: {error}"))?;
-        let bases = self.bases(&module)?;
-        for (name, export) in module.sources.iter().flat_map(|source| &source.exports) {
-            if let (Export::Function(function), Some(number)) = (export, builtins::find(name)) {
-                self.library.insert(number, bases.functions + function);
-            }
-        }
-        self.link_constants(&module);
-        for code in &module.functions {
-            let function = self.link_function(&module, code, &bases, true);
-            self.functions.push(function);
-        }
-        self.link_sources(&module, &bases, Vec::new());
-        Ok(())
     }
 
     /// A function that calls a builtin with arguments from an array, for fibers that start with one.
@@ -227,6 +217,19 @@ impl Vm {
         }
         self.trampoline
     }
+}
+
+/// What is known of a function, with this VM's numbers.
+fn link_debug(code: &Code, bases: &Bases) -> Debug {
+    let variables = code.debug.variables.iter().map(|variable| {
+        let place = match variable.place {
+            Place::Global(global) => Place::Global(bases.globals[global as usize]),
+            Place::Function(function) => Place::Function(bases.functions + function),
+            own => own,
+        };
+        Variable { place, ..variable.clone() }
+    });
+    Debug { statements: code.debug.statements.clone(), variables: variables.collect() }
 }
 
 fn wide_operand(opcode: Opcode) -> Option<Operand> {

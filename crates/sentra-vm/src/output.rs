@@ -4,16 +4,15 @@
 //! `Output` knows nothing of values. It never fails towards the script: a broken pipe ends the
 //! command quietly, as it ends other tools, and any other failure is told at the end.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::os::fd::AsFd;
+#[cfg_attr(not(feature = "system"), path = "bare/streams.rs")]
+mod process;
+
+use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// So many bytes are written at once.
 const BUFFER: usize = 64 << 10;
-/// The status of a command whose reader has gone: 128 + SIGPIPE, as a shell shows it.
-const BROKEN_PIPE_STATUS: i32 = 141;
 
 /// The two streams of a program.
 pub struct Output {
@@ -23,27 +22,14 @@ pub struct Output {
     /// Each line at once, because someone is watching.
     by_line: bool,
     colour: bool,
-    quits: bool,
+    /// What becomes of the process when nobody reads its output any more.
+    quit: Option<fn() -> !>,
     /// The error stream is the process's own.
     is_process: bool,
     failure: Option<io::Error>,
 }
 
 impl Output {
-    /// The process's standard output and error.
-    pub fn stdout() -> Self {
-        let out: Box<dyn Write> = match io::stdout().as_fd().try_clone_to_owned() {
-            Ok(descriptor) => Box::new(File::from(descriptor)),
-            Err(_) => Box::new(io::stdout()),
-        };
-        Self {
-            by_line: io::stdout().is_terminal(),
-            colour: colour_wanted(io::stderr().is_terminal()),
-            is_process: true,
-            ..Self::to(out, Box::new(io::stderr()))
-        }
-    }
-
     /// Any two writers.
     pub fn to(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
         Self {
@@ -52,7 +38,7 @@ impl Output {
             err,
             by_line: false,
             colour: false,
-            quits: false,
+            quit: None,
             is_process: false,
             failure: None,
         }
@@ -64,14 +50,8 @@ impl Output {
         (Self::to(Box::new(captured.clone()), Box::new(captured.clone())), captured)
     }
 
-    /// The same, but a broken pipe ends the process, as commands do.
-    pub fn quitting(mut self) -> Self {
-        self.quits = true;
-        self
-    }
-
     /// The same, but each line is written at once.
-    pub(crate) fn by_line(mut self, colour: bool) -> Self {
+    pub fn by_line(mut self, colour: bool) -> Self {
         self.by_line = true;
         self.colour = colour;
         self
@@ -107,10 +87,10 @@ impl Output {
         self.buffer.clear();
         match written {
             Ok(()) => {}
-            Err(error) if self.quits && error.kind() == ErrorKind::BrokenPipe => {
-                crate::children::exit(BROKEN_PIPE_STATUS)
-            }
-            Err(error) => self.failure = Some(error),
+            Err(error) => match self.quit {
+                Some(quit) if error.kind() == ErrorKind::BrokenPipe => quit(),
+                _ => self.failure = Some(error),
+            },
         }
     }
 

@@ -8,11 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sentra_bytecode::{Module, decode, is_bytecode};
-use sentra_compiler::compile::{CompileOptions, Compiled, Rejected, SessionName, compile, with_stack};
-use sentra_compiler::load::{FileLoader, MAX_SOURCE, reason};
+use sentra_compiler::compile::{CompileOptions, Compiled, Debug, Rejected, SessionName};
+use sentra_compiler::load::{MAX_SOURCE, reason};
 use sentra_compiler::render;
 
 use crate::output::colour_wanted;
+use crate::system;
 
 /// A compiled program.
 pub(crate) struct Program {
@@ -27,7 +28,7 @@ pub(crate) struct Program {
 
 impl Program {
     /// The program in a file, source or bytecode; `-` is standard input.
-    pub fn read(path: &OsStr) -> Result<Self, String> {
+    pub fn read(path: &OsStr, debug: Debug) -> Result<Self, String> {
         let (shown, content) = if path == "-" {
             ("<stdin>".to_string(), read_all(io::stdin().lock()))
         } else {
@@ -37,7 +38,7 @@ impl Program {
         if is_bytecode(&content) || Path::new(path).extension().is_some_and(|extension| extension == "sbc") {
             return Self::decoded(&content).map_err(|error| format!("error: {shown}: {error}"));
         }
-        Self::compiled(&shown, content, CompileOptions::default())
+        Self::compiled(&shown, content, CompileOptions { debug, ..CompileOptions::default() })
     }
 
     /// A program whose main function gives the value of its last expression.
@@ -46,7 +47,8 @@ impl Program {
         Self::compiled("<eval>", source.as_bytes().to_vec(), options)
     }
 
-    fn decoded(content: &[u8]) -> Result<Self, sentra_bytecode::DecodeError> {
+    /// A program in bytecode.
+    pub fn decoded(content: &[u8]) -> Result<Self, sentra_bytecode::DecodeError> {
         let module = decode(content)?;
         Ok(Self { module, texts: Vec::new(), warnings: String::new(), names: Vec::new() })
     }
@@ -56,9 +58,10 @@ impl Program {
         Self::compile(path, source, options, colour).map_err(|rejected| text_of(&rejected, colour))
     }
 
-    /// Compiles a source; files that it imports are looked for relative to `path`.
+    /// Compiles a source; files that it imports are looked for relative to `path`, packages as they are: a program
+    /// that runs fetches nothing.
     pub fn compile(path: &str, source: Vec<u8>, options: CompileOptions, colour: bool) -> Result<Self, Box<Rejected>> {
-        let compiled = with_stack(|| compile(path, &source, &mut FileLoader, &options))?;
+        let compiled = system::compile(path, &source, options)?;
         Ok(Self::of(compiled, colour))
     }
 

@@ -19,6 +19,8 @@ use crate::workers::Workers;
 
 /// Events taken from the system at once.
 const EVENTS: usize = 1024;
+/// The longest that a driver puts something off while fibers run.
+const PUT_OFF: Duration = Duration::from_millis(1);
 /// A worker has finished a job.
 const WORKERS: Token = Token(usize::MAX);
 /// A signal has come.
@@ -79,8 +81,9 @@ pub(crate) struct Reactor {
     behind: usize,
     /// Waits to be woken at the next look at events.
     due: Vec<Waiter>,
-    /// Drivers that have put something off until then.
+    /// Drivers that have put something off, and since when.
     leaving: Vec<DriverId>,
+    leaving_since: Option<Instant>,
     pub workers: Workers,
     pub signals: Signals,
 }
@@ -99,6 +102,7 @@ impl Reactor {
             behind: 0,
             due: Vec::new(),
             leaving: Vec::new(),
+            leaving_since: None,
             workers,
             signals: Signals::default(),
         })
@@ -216,9 +220,17 @@ impl Reactor {
         }
     }
 
-    /// Has a driver do what it has put off, before events are looked at again.
+    /// Has a driver do what it has put off, before the loop waits or in a moment if there is always something to do.
     pub fn wake_before_wait(&mut self, id: DriverId) {
+        if self.leaving.is_empty() {
+            self.leaving_since = Some(Instant::now());
+        }
         self.leaving.push(id);
+    }
+
+    /// Whether something was put off for long enough.
+    fn is_overdue(&self) -> bool {
+        !self.leaving.is_empty() && self.leaving_since.is_none_or(|since| since.elapsed() >= PUT_OFF)
     }
 
     /// Takes those drivers.
@@ -302,7 +314,9 @@ impl Vm {
     /// Waits for events, at most so long, and wakes the fibers that they concern.
     pub(crate) fn poll_events(&mut self, timeout: Option<Duration>) {
         self.report_dropped();
-        self.drive_before_wait();
+        if self.reactor.is_overdue() || !self.scheduler.has_ready() && self.reactor.due.is_empty() {
+            self.drive_before_wait();
+        }
         let timeout = if self.reactor.due.is_empty() { self.until_stop(timeout) } else { Some(Duration::ZERO) };
         if !self.options.smallest_slice {
             self.interrupt.store(0, Ordering::Relaxed);

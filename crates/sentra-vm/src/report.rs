@@ -6,6 +6,7 @@ mod excerpt;
 use std::fmt::Write;
 
 use crate::fault::{ErrorData, Fault, TraceEntry};
+use crate::image::Function;
 use crate::show;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -84,7 +85,8 @@ fn shown(vm: &Vm, value: Value) -> String {
     if value.as_bytes().is_some() { text.into_owned() } else { format!("thrown {}: {text}", value.type_name()) }
 }
 
-fn headline(message: String, kind: &str) -> String {
+/// A message with its kind, where that says more.
+pub(crate) fn headline(message: String, kind: &str) -> String {
     if kind.is_empty() || kind == "error" {
         return message;
     }
@@ -106,6 +108,16 @@ fn trace(report: &mut String, stack: &[TraceEntry], style: Style) {
         if run.len() > 1 {
             let _ = writeln!(report, "  {}", style.faint("… the same call again and again …"));
         }
+    }
+}
+
+/// The name to show for a function.
+pub(crate) fn function_name(vm: &Vm, function: &Function) -> String {
+    let file = vm.sources.get(function.source as usize).map(|source| &*source.path);
+    match &*function.name {
+        "" => "a lambda".into(),
+        name if Some(name) == file => TOP_LEVEL.into(),
+        name => name.into(),
     }
 }
 

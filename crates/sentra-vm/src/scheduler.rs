@@ -3,23 +3,27 @@
 //! One fiber runs at a time, until it waits or ends. Nothing here knows what fibers wait
 //! for: whoever makes a fiber wait keeps its [`Waiter`] and calls `resume` or `wake`.
 
+mod alone;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::capture::Capture;
+use crate::clock::Instant;
 use crate::driver::DriverId;
 use crate::fault::Fault;
 use crate::fiber::{Fiber, Operation, State, Waiter};
 use crate::interpret::{self, Exit};
+use crate::system;
 use crate::task;
 use crate::timer::Timers;
 use crate::value::Value;
 use crate::vm::Vm;
 
 /// Fibers run between two looks at the event loop while others are ready.
-const RUNS_BETWEEN_POLLS: u32 = 64;
+const RUNS_BETWEEN_POLLS: u32 = 256;
 
 /// Operations that a fiber may finish in a row before the others have their turn.
 const IN_A_ROW: u32 = 64;
@@ -63,8 +67,23 @@ pub enum Ended {
 }
 
 impl Vm {
+    /// The status of a program that has ended so; an error that nothing caught is reported.
+    pub(crate) fn status_of(&mut self, ended: Ended) -> i32 {
+        match ended {
+            Ended::Finished(_) => 0,
+            Ended::Faulted(fault) => {
+                self.report_uncaught(&fault);
+                1
+            }
+            Ended::Exited(status) => status,
+        }
+    }
+
     /// Starts a fiber that calls `callee`; its task. It runs when the others wait.
     pub fn spawn(&mut self, callee: Value, arguments: &[Value]) -> Result<Value, Box<Fault>> {
+        if let Some(most) = self.options.max_fibers.filter(|&most| self.scheduler.count >= most) {
+            return Err(Fault::new("exhausted", format!("the program may have {most} fibers, and has as many")));
+        }
         let task = self.heap.payload(task::Task::default());
         let mut fiber = Box::new(Fiber::new(task));
         fiber.capture = self.scheduler.capture();
@@ -282,15 +301,35 @@ impl Vm {
     }
 
     fn run_fibers(&mut self, main: Value, drain: bool) -> Ended {
+        loop {
+            if let Some(ended) = self.run_until_all_wait(main, drain, |_| false) {
+                return ended;
+            }
+            self.wait_for_events();
+        }
+    }
+
+    /// Runs fibers until nothing is left to do, or until all of them wait; looks at events while some are ready, and
+    /// asks then whether it is to return all the same.
+    #[inline]
+    pub(crate) fn run_until_all_wait(
+        &mut self,
+        main: Value,
+        drain: bool,
+        mut is_enough: impl FnMut(&Self) -> bool,
+    ) -> Option<Ended> {
         let mut since_poll = 0;
         loop {
+            if self.debugger.is_some() {
+                self.heed_controller(main);
+            }
             if let Some(status) = self.exit_status.take().or_else(|| self.heed_signals(main)) {
-                return Ended::Exited(status);
+                return Some(Ended::Exited(status));
             }
             if !self.reactor.signals.is_stopping() {
                 match task::outcome(main) {
-                    Some(Err(fault)) => return Ended::Faulted(fault),
-                    Some(Ok(value)) if !drain || self.is_idle() => return Ended::Finished(value),
+                    Some(Err(fault)) => return Some(Ended::Faulted(fault)),
+                    Some(Ok(value)) if !drain || self.is_idle() => return Some(Ended::Finished(value)),
                     _ => {}
                 }
             }
@@ -299,12 +338,14 @@ impl Vm {
                 if since_poll >= RUNS_BETWEEN_POLLS || self.is_interrupted() {
                     since_poll = 0;
                     self.heed_events(Some(Duration::ZERO));
+                    if is_enough(self) {
+                        return None;
+                    }
                 }
             } else if self.is_stuck() {
                 self.report_deadlock(main);
             } else {
-                since_poll = 0;
-                self.wait_for_events();
+                return None;
             }
         }
     }
@@ -374,11 +415,13 @@ impl Vm {
         self.heed_events(timeout);
     }
 
-    fn heed_events(&mut self, timeout: Option<Duration>) {
+    pub(crate) fn heed_events(&mut self, timeout: Option<Duration>) {
         self.scheduler.polls += 1;
         self.output.flush();
-        crate::fetch::close_dropped(self);
+        let timeout = system::close_lost(self, timeout);
+        self.look_begins();
         self.poll_events(timeout);
+        self.look_ends();
         let now = Instant::now();
         while let Some(waiter) = self.scheduler.timers.take_due(now) {
             self.expire(waiter);
@@ -393,11 +436,11 @@ impl Vm {
         if self.options.most_switches.is_some_and(|most| self.scheduler.switches > most) {
             self.exit_status = Some(OUT_OF_TURNS);
         }
-        let Some(exit) = interpret::run(self, id) else { return false };
+        let Some(exit) = self.run_slice(id) else { return false };
         self.scheduler.running = NOBODY;
         match exit {
             Exit::Waiting => return true,
-            Exit::Interrupted => {
+            Exit::Interrupted | Exit::Trapped => {
                 self.scheduler.ready.push_front(id);
                 self.scheduler.preempted = true;
             }
@@ -407,9 +450,22 @@ impl Vm {
         false
     }
 
+    /// Runs a fiber, under the eyes of whoever debugs or measures the program.
+    #[inline]
+    fn run_slice(&mut self, id: u32) -> Option<Exit> {
+        if self.debugger.is_none() && self.measure.is_none() {
+            return interpret::run(self, id);
+        }
+        self.slice_begins(id);
+        let exit = if self.debugger.is_none() { interpret::run(self, id) } else { self.run_debugged(id) };
+        exit.iter().for_each(|exit| self.slice_ends(id, exit));
+        exit
+    }
+
     fn finish(&mut self, id: u32, outcome: Result<Value, Box<Fault>>) {
         if let Some(fiber) = self.scheduler.remove(id) {
             self.heap.discount(fiber.bytes());
+            self.system.fiber_ended();
             task::complete(self, fiber.task, outcome);
         }
     }
@@ -424,6 +480,11 @@ impl Scheduler {
     /// Whether a fiber runs right now: whoever asks is a builtin.
     pub fn is_running(&self) -> bool {
         self.running != NOBODY
+    }
+
+    /// Whether fibers are ready to run.
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     /// Where the running fiber's output goes instead of the program's.

@@ -10,11 +10,12 @@ use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use mio::Interest;
 use nix::sys::signal::Signal;
-use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGALRM, SIGCHLD, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 
 use crate::children;
@@ -29,6 +30,9 @@ use crate::websocket;
 const GRACE: Duration = Duration::from_secs(5);
 /// How long servers may take before that; their own option may say less.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// The status of a program that took too long, as `timeout` has it.
+const TIME_OVER: i32 = 124;
 
 /// What signals there are and were.
 #[derive(Default)]
@@ -101,6 +105,18 @@ impl Vm {
         [SIGINT, SIGTERM].into_iter().try_for_each(|signal| self.catch(signal))
     }
 
+    /// Ends the program after this time with a status of its own: as a signal does, but servers
+    /// are not given time to finish.
+    pub fn limit_time(&mut self, time: Duration) -> io::Result<()> {
+        self.catch(SIGALRM)?;
+        let watch = move || {
+            thread::sleep(time);
+            // It fails for no signal that there is.
+            let _ = low_level::raise(SIGALRM);
+        };
+        thread::Builder::new().name("sentra-time".into()).spawn(watch).map(drop)
+    }
+
     /// Handles SIGINT as a session does: it cancels what `run` was called for. Once in a
     /// process.
     pub fn handle_session_signals(&mut self) -> io::Result<()> {
@@ -131,14 +147,21 @@ impl Vm {
         Ok(writer)
     }
 
-    /// Order matters: the byte comes last, when everything that the loop looks at is set.
+    /// Order matters, since a handler may run on another thread: the byte comes when what the loop looks at is set, and
+    /// the interrupt last, which makes a program that never waits look for the byte, once.
     fn catch(&mut self, signal: i32) -> io::Result<()> {
         let writer = self.signal_pipe()?;
         let signals = &mut self.reactor.signals;
         signals.handlers.push(flag::register_usize(signal, Arc::clone(&signals.caught), signal as usize)?);
-        signals.handlers.push(flag::register_usize(signal, Arc::clone(&self.interrupt), 1)?);
         signals.handlers.push(low_level::pipe::register(signal, writer)?);
+        signals.handlers.push(flag::register_usize(signal, Arc::clone(&self.interrupt), 1)?);
         Ok(())
+    }
+
+    /// Ends the program as SIGTERM does.
+    pub(crate) fn ask_to_end(&mut self) {
+        // It fails for no signal that there is.
+        let _ = low_level::raise(SIGTERM);
     }
 
     /// Whether the program is ending because of a signal.
@@ -173,6 +196,11 @@ impl Vm {
         }
         if signals.session {
             signals.interrupted = true;
+        } else if signal == SIGALRM as usize {
+            self.output.write_error(b"error: the program took longer than --max-time allows\n");
+            let signals = &mut self.reactor.signals;
+            signals.stop = Some(Stop { status: TIME_OVER, latest: Instant::now() + GRACE, drains: false });
+            self.cancel_all();
         } else if signals.stop.is_none() {
             let latest = Instant::now() + DRAIN;
             signals.stop = Some(Stop { status: 128 + signal as i32, latest, drains: true });
@@ -183,15 +211,15 @@ impl Vm {
 
     /// Has all servers finish what they have begun.
     fn stop_servers(&mut self) {
-        let servers: Vec<_> = self.http.servers.values().cloned().collect();
+        let servers: Vec<_> = self.system.http.servers.values().cloned().collect();
         servers.iter().filter(|server| !server.is_stopping()).for_each(|server| self.stop_http_server(server));
-        self.websockets.servers().into_iter().for_each(|server| websocket::server::stop(self, server));
+        self.system.websockets.servers().into_iter().for_each(|server| websocket::server::stop(self, server));
     }
 
     /// Cancels every fiber once the servers have ended, or have had their time.
     fn end_drain(&mut self) {
         let Some(stop) = self.reactor.signals.stop.as_mut().filter(|stop| stop.drains) else { return };
-        let are_gone = self.http.servers.is_empty() && self.websockets.servers().is_empty();
+        let are_gone = self.system.http.servers.is_empty() && self.system.websockets.servers().is_empty();
         if are_gone || stop.latest <= Instant::now() {
             (stop.drains, stop.latest) = (false, Instant::now() + GRACE);
             self.cancel_all();

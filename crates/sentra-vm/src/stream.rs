@@ -45,8 +45,14 @@ pub(crate) struct Stream {
 
 /// What a worker reads from, and what it has read that the loop has not taken.
 struct Input {
-    reader: Mutex<Option<Box<dyn Read + Send>>>,
+    reader: Mutex<Option<Reader>>,
     arrived: Mutex<Arrived>,
+}
+
+struct Reader {
+    from: Box<dyn Read + Send>,
+    /// Where a piece is read to.
+    piece: Box<[u8]>,
 }
 
 #[derive(Default)]
@@ -77,12 +83,13 @@ impl Payload for Stream {
     }
 
     fn holds(&self) -> usize {
-        PIECE * 2
+        PIECE * 3
     }
 }
 
 /// A stream of what `reader` gives, which messages call `name`.
 pub(crate) fn make(heap: &mut Heap, name: String, reader: Box<dyn Read + Send>, format: Format) -> Value {
+    let reader = Reader { from: reader, piece: Box::default() };
     let input = Input { reader: Mutex::new(Some(reader)), arrived: Mutex::default() };
     heap.payload(Stream {
         name,
@@ -143,16 +150,16 @@ impl Stream {
     /// Takes what a worker has read; whether there was anything.
     fn take_arrived(&self, heap: &Heap, text: &mut Text) -> Result<bool, Box<Fault>> {
         let mut arrived = self.input.arrived.lock().unwrap_or_else(PoisonError::into_inner);
-        let Arrived { bytes, end } = std::mem::take(&mut *arrived);
-        drop(arrived);
+        let end = arrived.end.take();
         text.ended = end.is_some();
         if let Some(Err(error)) = end {
             return Err(crate::builtins::reading_failed(&self.name, &error));
         }
-        if bytes.is_empty() {
+        if arrived.bytes.is_empty() {
             return Ok(text.ended);
         }
-        text.append(bytes);
+        text.append(&mut arrived.bytes);
+        drop(arrived);
         heap.reserve(text.bytes.len())?;
         if text.bytes.len() > MAX_LEN {
             return Err(Fault::range(format!("{}: line {} is too long", self.name, self.lines.get() + 1)));
@@ -166,19 +173,18 @@ impl Input {
     fn read(&self) {
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(open) = reader.as_mut() else { return };
-        let mut bytes = vec![0; PIECE];
+        if open.piece.is_empty() {
+            open.piece = vec![0; PIECE].into();
+        }
         let read = loop {
-            match open.read(&mut bytes) {
+            match open.from.read(&mut open.piece) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => break read,
             }
         };
         let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
         match read {
-            Ok(count @ 1..) => {
-                bytes.truncate(count);
-                if arrived.bytes.is_empty() { arrived.bytes = bytes } else { arrived.bytes.append(&mut bytes) }
-            }
+            Ok(count @ 1..) => arrived.bytes.extend_from_slice(&open.piece[..count]),
             end => {
                 arrived.end = Some(end.map(drop));
                 *reader = None;
@@ -204,15 +210,16 @@ impl Text {
         Some(&self.bytes[from..])
     }
 
-    /// Adds bytes behind those that are left.
-    fn append(&mut self, bytes: Vec<u8>) {
-        if self.at == self.bytes.len() {
-            *self = Self { bytes, ended: self.ended, ..Self::default() };
-            return;
-        }
+    /// Moves bytes behind those that are left. Whose were all handed out gives its memory for
+    /// the next.
+    fn append(&mut self, bytes: &mut Vec<u8>) {
         self.bytes.drain(..self.at);
         self.seen -= self.at;
         self.at = 0;
-        self.bytes.extend_from_slice(&bytes);
+        if self.bytes.is_empty() {
+            std::mem::swap(&mut self.bytes, bytes);
+        } else {
+            self.bytes.append(bytes);
+        }
     }
 }

@@ -2,8 +2,9 @@
 //! that timeouts which never fire cost nothing later.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::clock::Instant;
 use crate::fiber::Waiter;
 
 /// Names a timer.

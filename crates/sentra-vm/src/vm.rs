@@ -10,21 +10,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::builtin::Builtin;
 use crate::builtins::regex::patterns::Patterns;
-use crate::dns::Resolver;
+use crate::debug::Debugger;
 use crate::driver::Drivers;
 use crate::fault::Fault;
-use crate::fetch::Fetching;
 use crate::fiber::Fiber;
 use crate::heap::Heap;
 use crate::heap::collect::{Statistics, Stress};
-use crate::http::Http;
 use crate::image::{Function, Functions, Method};
+use crate::library::Linked;
+use crate::measure::Measure;
 use crate::output::Output;
+#[cfg(feature = "system")]
+use crate::permission::Permissions;
 use crate::reactor::Reactor;
 use crate::scheduler::Scheduler;
-use crate::socket::Sockets;
+use crate::system::System;
 use crate::value::Value;
-use crate::websocket::WebSockets;
 
 /// What the embedding program decides.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,13 @@ pub struct Options {
     /// End the program with status 124 once fibers were run so often, as tests do. With
     /// `smallest_slice` that bounds loops and calls.
     pub most_switches: Option<u64>,
+    /// What the program may reach outside of itself.
+    #[cfg(feature = "system")]
+    pub permissions: Permissions,
+    /// The most fibers that may live at a time.
+    pub max_fibers: Option<usize>,
+    /// Keep what the program knows of its statements and variables.
+    pub debug: bool,
 }
 
 /// A source file that code came from.
@@ -93,6 +101,8 @@ pub struct Vm {
     pub(crate) builtin_values: HashMap<u32, Value>,
     /// Library functions by the builtin's number.
     pub(crate) library: HashMap<u32, u32>,
+    /// What is linked of the modules that are written in Sentra, and the methods of their objects.
+    pub(crate) linked: Linked,
     /// Every builtin, by number.
     pub(crate) registry: &'static [&'static Builtin],
     pub(crate) sources: Vec<SourceFile>,
@@ -106,14 +116,8 @@ pub struct Vm {
     pub(crate) scheduler: Scheduler,
     pub(crate) drivers: Drivers,
     pub(crate) reactor: Reactor,
-    pub(crate) sockets: Sockets,
-    /// What its HTTP requests share.
-    pub(crate) fetching: Fetching,
-    /// HTTP servers.
-    pub(crate) http: Http,
-    pub(crate) websockets: WebSockets,
-    /// Finds names.
-    pub(crate) resolver: Resolver,
+    /// What it has of the system around it.
+    pub(crate) system: System,
     /// Regular expressions that were used last.
     pub(crate) patterns: Patterns,
     /// Where `log` and `print` write.
@@ -122,10 +126,14 @@ pub struct Vm {
     pub(crate) interrupt: Arc<AtomicUsize>,
     /// Failures of tasks that nobody has waited for.
     pub(crate) unobserved: crate::task::Unobserved,
-    /// Folders that end with the VM.
-    pub(crate) temporary: crate::temporary::Temporary,
     /// What is known of calls of builtins, if someone wants to know.
     pub(crate) record: Option<Box<crate::record::Record>>,
+    /// Who debugs the program, if anybody does.
+    pub(crate) debugger: Option<Box<Debugger>>,
+    /// Who measures the program, if anybody does.
+    pub(crate) measure: Option<Box<Measure>>,
+    /// Instructions that were run, if the code was linked to count them.
+    pub(crate) instructions: u64,
     /// Set by `exit(n)`.
     pub(crate) exit_status: Option<i32>,
 }
@@ -156,6 +164,7 @@ impl Vm {
             method_numbers: HashMap::new(),
             builtin_values: HashMap::new(),
             library: HashMap::new(),
+            linked: Linked::default(),
             registry: crate::builtins::registry(),
             sources: Vec::new(),
             len_number: crate::builtins::find("len").unwrap_or(u32::MAX),
@@ -165,17 +174,15 @@ impl Vm {
             scheduler: Scheduler::new(),
             drivers: Drivers::default(),
             reactor: Reactor::new()?,
-            sockets: Sockets::default(),
-            fetching: Fetching::default(),
-            http: Http::default(),
-            websockets: WebSockets::default(),
-            resolver: Resolver::default(),
+            system: System::new(&options),
             patterns: Patterns::default(),
             output: Output::stdout(),
             interrupt,
             unobserved: crate::task::Unobserved::default(),
-            temporary: crate::temporary::Temporary::default(),
             record: None,
+            debugger: None,
+            measure: None,
+            instructions: 0,
             exit_status: None,
             options,
         })
@@ -216,7 +223,8 @@ impl Vm {
 
     fn with_roots(&mut self, run: impl FnOnce(&mut Heap, &mut dyn FnMut(&mut crate::heap::Marker))) {
         let Self { heap, globals, held, constants, builtin_values, functions, methods, sources, .. } = self;
-        let (scheduler, drivers, patterns, http) = (&self.scheduler, &self.drivers, &self.patterns, &self.http);
+        let (scheduler, drivers, patterns, system) = (&self.scheduler, &self.drivers, &self.patterns, &self.system);
+        let debugger = &self.debugger;
         run(heap, &mut |marker| {
             marker.mark_all(globals);
             held.iter().filter_map(Weak::upgrade).for_each(|value| marker.mark(*value));
@@ -230,7 +238,8 @@ impl Vm {
                 source.exports.iter().for_each(|(name, _)| marker.mark(*name));
             }
             drivers.trace(marker);
-            http.trace(marker);
+            system.trace(marker);
+            debugger.iter().for_each(|debugger| debugger.trace(marker));
             scheduler.fibers.iter().flatten().for_each(|fiber| fiber.trace(marker));
         });
     }

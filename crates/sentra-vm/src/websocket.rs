@@ -46,6 +46,8 @@ impl Kind {
 pub(crate) struct WebSockets {
     open: HashMap<u64, (Kind, DriverId), foldhash::fast::RandomState>,
     opened: u64,
+    /// Connections that were refused and are still there.
+    refused: usize,
     /// Servers of routes, with the number of the HTTP server.
     routes: Vec<(u64, DriverId)>,
     /// Where reads put bytes; empty until the first read, and while a read goes on.
@@ -115,14 +117,14 @@ pub(crate) fn is_id(given: Value, own: Value) -> bool {
 
 /// The connection that an id names.
 pub(crate) fn connection(vm: &mut Vm, id: Value) -> Option<DriverId> {
-    let driver = vm.websockets.find(Kind::Connection, id)?;
+    let driver = vm.system.websockets.find(Kind::Connection, id)?;
     let found = vm.driver::<connection::Connection>(driver)?;
     is_id(id, found.id).then_some(driver)
 }
 
 /// The server that an id names.
 pub(crate) fn server(vm: &mut Vm, id: Value) -> Option<DriverId> {
-    let driver = vm.websockets.find(Kind::Server, id)?;
+    let driver = vm.system.websockets.find(Kind::Server, id)?;
     let found = vm.driver::<server::Server>(driver)?;
     is_id(id, found.id).then_some(driver)
 }

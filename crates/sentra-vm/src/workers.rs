@@ -4,6 +4,7 @@
 //! fiber that waits for it is woken. Threads are started as needed and end when idle.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use crate::vm::Vm;
 const MOST_THREADS: usize = 64;
 /// A thread without work ends after this.
 const IDLE: Duration = Duration::from_secs(10);
-/// Jobs recurse little.
-const STACK: usize = 512 << 10;
+/// Jobs recurse little; statements of SQL as deep as they may be nested.
+const STACK: usize = 2 << 20;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -43,6 +44,10 @@ struct Queue {
     closed: bool,
 }
 
+/// Wakes waits and leaves jobs to the pool, from any thread.
+#[derive(Clone)]
+pub(crate) struct Bell(Arc<Shared>);
+
 /// The claim to a job's result.
 pub(crate) struct Ticket<R>(Arc<Mutex<Option<R>>>);
 
@@ -65,6 +70,16 @@ impl Workers {
         move || drop(shared.waker.wake())
     }
 
+    /// What wakes waits for results that come from elsewhere than `submit`.
+    pub fn bell(&self) -> Bell {
+        Bell(Arc::clone(&self.shared))
+    }
+
+    /// Says that such a result is awaited, until `give_up`.
+    pub fn await_bell(&mut self) {
+        self.awaited += 1;
+    }
+
     /// Whether a result is still to come.
     pub fn is_busy(&self) -> bool {
         self.awaited > 0
@@ -82,9 +97,7 @@ impl Workers {
         self.awaited += 1;
         self.enqueue(Box::new(move || {
             *lock(&result) = Some(job());
-            lock(&shared.finished).push(waiter);
-            // It fails only if the loop is gone, and then nobody waits.
-            let _ = shared.waker.wake();
+            shared.ring(waiter);
         }));
         Ticket(place)
     }
@@ -107,13 +120,42 @@ impl Workers {
     }
 
     fn enqueue(&self, job: Job) {
-        let mut queue = lock(&self.shared.queue);
+        self.shared.enqueue(job);
+    }
+}
+
+impl Bell {
+    /// Wakes a wait.
+    pub fn ring(&self, waiter: Waiter) {
+        self.0.ring(waiter);
+    }
+
+    /// Runs a job on a thread of the pool.
+    pub fn leave_to(&self, job: impl FnOnce() + Send + 'static) {
+        self.0.enqueue(Box::new(job));
+    }
+}
+
+impl Shared {
+    fn ring(&self, waiter: Waiter) {
+        let mut finished = lock(&self.finished);
+        finished.push(waiter);
+        // Where there are others, the loop has been woken for them and takes this one too.
+        if finished.len() == 1 {
+            drop(finished);
+            // It fails only if the loop is gone, and then nobody waits.
+            let _ = self.waker.wake();
+        }
+    }
+
+    fn enqueue(self: &Arc<Self>, job: Job) {
+        let mut queue = lock(&self.queue);
         queue.jobs.push_back(job);
         if queue.idle >= queue.jobs.len() || queue.threads >= MOST_THREADS {
-            self.shared.arrival.notify_one();
+            self.arrival.notify_one();
             return;
         }
-        let shared = Arc::clone(&self.shared);
+        let shared = Arc::clone(self);
         let thread = std::thread::Builder::new().name("sentra-worker".into()).stack_size(STACK);
         if thread.spawn(move || shared.work()).is_ok() {
             queue.threads += 1;
@@ -124,9 +166,7 @@ impl Workers {
             job.into_iter().for_each(|job| job());
         }
     }
-}
 
-impl Shared {
     fn work(&self) {
         let mut queue = lock(&self.queue);
         loop {
@@ -195,5 +235,14 @@ impl Vm {
         finish: impl FnOnce(&mut Vm, R) -> Result<Value, Box<Fault>> + 'static,
     ) -> Result<Value, Box<Fault>> {
         self.start(Offloaded { job: Some(job), ticket: None, finish: Some(finish) })
+    }
+
+    /// What makes the program look whether its controller wants something, from any thread.
+    pub(crate) fn caller(&self) -> impl Fn() + Send + Sync + 'static {
+        let (alarm, interrupt) = (self.reactor.workers.alarm(), Arc::clone(&self.interrupt));
+        move || {
+            interrupt.store(1, Ordering::Relaxed);
+            alarm();
+        }
     }
 }

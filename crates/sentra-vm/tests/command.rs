@@ -54,7 +54,9 @@ fn help_lists_every_public_builtin() {
     let manifest = include_str!("../../sentra-compiler/src/manifest.txt");
     let rows = manifest.lines().filter(|line| !line.starts_with("__"));
     for name in rows.filter_map(|line| line.split('\t').next()) {
-        assert!(words.contains(&name), "{name} is not listed");
+        // Those of a module stand below its name.
+        let own = name.rsplit("::").next().unwrap_or(name);
+        assert!(words.contains(&own), "{name} is not listed");
     }
     assert!(!list.contains("__"), "inner builtins are listed");
 }

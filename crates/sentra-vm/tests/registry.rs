@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::{env, fs, thread};
 
 use sentra_vm::builtin::{Builtin, Parameter, Types, describe_counts};
-use sentra_vm::builtins::{self, registry};
+use sentra_vm::builtins::{self, objects, registry};
 
 /// Builtins that scripts can name.
 fn named() -> impl Iterator<Item = &'static Builtin> {
@@ -59,7 +59,7 @@ fn members_of_modules_are_unique() {
     let mut seen = HashSet::new();
     for builtin in registry() {
         for module in builtin.modules {
-            let (module, member) = module.split_once(':').unwrap_or((module, builtin.name));
+            let (module, member) = builtins::member_of(module, builtin.name);
             assert!(seen.insert((module, member)), "{module}.{member} is declared twice");
         }
     }
@@ -69,8 +69,7 @@ fn members_of_modules_are_unique() {
 fn every_module_of_a_row_is_listed() {
     let named: BTreeSet<&str> = registry()
         .iter()
-        .flat_map(|builtin| builtin.modules)
-        .map(|entry| entry.split(':').next().unwrap_or_default())
+        .flat_map(|builtin| builtin.modules.iter().map(|entry| builtins::member_of(entry, builtin.name).0))
         .collect();
     assert!(named.iter().copied().eq(builtins::MODULES.iter().copied()), "{named:?}");
 }
@@ -238,12 +237,26 @@ fn manifest() -> String {
     lines.concat()
 }
 
+/// The objects that the compiler's manifest tells the language server of.
+fn shown_objects() -> String {
+    let mut text = String::new();
+    for object in objects::shown() {
+        text += &format!("{}\t{}\n", object.name, object.doc);
+        for method in object.methods {
+            text += &format!("\t{}\t{}\n", method.signature, method.doc);
+        }
+    }
+    text
+}
+
 #[test]
 fn the_compilers_manifest_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sentra-compiler/src/manifest.txt");
-    if env::var_os("BLESS").is_some() {
-        fs::write(&path, manifest()).expect("the manifest can be written");
+    for (name, current) in [("manifest.txt", manifest()), ("objects.txt", shown_objects())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sentra-compiler/src").join(name);
+        if env::var_os("BLESS").is_some() {
+            fs::write(&path, &current).expect("the manifest can be written");
+        }
+        let known = fs::read_to_string(&path).expect("the manifest is there");
+        assert!(known == current, "{name} is out of date; BLESS=1 writes it anew");
     }
-    let known = fs::read_to_string(&path).expect("the manifest is there");
-    assert!(known == manifest(), "manifest.txt is out of date; BLESS=1 writes it anew");
 }

@@ -21,7 +21,9 @@ const UNSAFE: &[&str] = &[
     "crates/sentra-vm/src/image",
     "crates/sentra-vm/src/interpret",
     "crates/sentra-vm/src/call",
+    "crates/sentra-vm/src/debug/code",
     "crates/sentra-netlib/src/endpoint/system",
+    "crates/sentra-playground/src/boundary",
 ];
 
 /// Names that say nothing.

@@ -3,10 +3,11 @@
 
 use super::DecodeError;
 use super::reader::Reader;
-use crate::format::{EXACT, Section, constant_kind, line_step};
+use crate::format::{EXACT, Section, constant_kind, line_step, place_kind};
 use crate::instruction::Instruction;
 use crate::module::{
-    Capture, Constant, Export, Extern, Function, Global, Handler, HandlerKind, Module, Position, Source,
+    Capture, Constant, Debug, Export, Extern, Function, Global, Handler, HandlerKind, Module, Place, Position, Source,
+    Statement, Variable,
 };
 use crate::opcode::{Opcode, Operand};
 
@@ -29,6 +30,12 @@ pub(super) fn read_section(section: Section, reader: &mut Reader<'_>, module: &m
         Section::Positions => {
             for function in &mut module.functions {
                 function.positions = positions(reader)?;
+            }
+        }
+        Section::Debug => {
+            for function in &mut module.functions {
+                function.debug =
+                    Debug { statements: statements(reader)?, variables: reader.all(4, "variables", variable)? };
             }
         }
     }
@@ -96,6 +103,7 @@ fn function(reader: &mut Reader<'_>) -> Read<Function> {
         code: reader.all(1, "instructions", instruction)?,
         handlers: reader.all(4, "handlers", handler)?,
         positions: Vec::new(),
+        debug: Debug::default(),
     })
 }
 
@@ -173,6 +181,32 @@ fn position(reader: &mut Reader<'_>, last: Position) -> Read<Position> {
         _ => return Err(reader.error("unknown kind of position")),
     };
     Ok(Position { instruction, line, column, length: reader.narrow(what)? })
+}
+
+fn statements(reader: &mut Reader<'_>) -> Read<Vec<Statement>> {
+    let (mut instruction, mut line) = (0, 0);
+    reader.all(3, "statements", |reader| {
+        let what = "a statement";
+        let (instructions, lines) = (reader.narrow::<u32>(what)?, reader.signed(what)?);
+        instruction = step(reader, instruction, instructions.into())?;
+        line = step(reader, line, lines)?;
+        Ok(Statement { instruction, line, column: reader.narrow(what)? })
+    })
+}
+
+fn variable(reader: &mut Reader<'_>) -> Read<Variable> {
+    let what = "a variable's place";
+    let name = reader.text("a variable's name")?;
+    let place = reader.number(what)?;
+    let number = u32::try_from(place >> 2).map_err(|_| reader.error(format!("{what} is too large")))?;
+    let short = || u16::try_from(number).map_err(|_| reader.error(format!("{what} is too large")));
+    let place = match place & 3 {
+        place_kind::SLOT => Place::Slot(short()?),
+        place_kind::CAPTURE => Place::Capture(short()?),
+        place_kind::GLOBAL => Place::Global(number),
+        _ => Place::Function(number),
+    };
+    Ok(Variable { name, place, start: reader.narrow(what)?, end: reader.narrow(what)? })
 }
 
 fn step(reader: &Reader<'_>, from: u32, by: i64) -> Read<u32> {

@@ -79,6 +79,9 @@ impl Walk<'_> {
     fn step(&mut self, index: usize) -> Result<(), String> {
         let instruction = &self.function.code[index];
         let depth = u32::from(self.depths[index]);
+        if matches!(instruction.op, Opcode::Break | Opcode::Count) {
+            return Err("only the virtual machine puts it there".into());
+        }
         let (pops, pushes) = instruction.effect();
         let Some(rest) = depth.checked_sub(pops) else {
             return Err(format!("it pops {pops} values of {depth}"));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::pool::Pool;
 use super::{MAX_CAPTURES, MAX_CODE, VerifyError};
-use crate::module::{Export, Function, Module, Source};
+use crate::module::{Export, Function, Module, Place, Source};
 
 /// The entry file, and each file's main function and exports.
 pub(super) fn check_sources(module: &Module) -> Result<(), VerifyError> {
@@ -69,7 +69,34 @@ pub(super) fn check_function(function: &Function, pool: &Pool) -> Result<(), Ver
     if function.code.len() > MAX_CODE {
         return fail(format!("{} instructions, more than {MAX_CODE}", function.code.len()));
     }
-    check_positions(function)
+    check_positions(function)?;
+    check_debug(function, pool).map_err(VerifyError::new)
+}
+
+/// A debugger shows and changes what lies at these places.
+fn check_debug(function: &Function, pool: &Pool) -> Result<(), String> {
+    let mut next = 0;
+    for (index, statement) in function.debug.statements.iter().enumerate() {
+        if statement.instruction < next || statement.instruction as usize >= function.code.len() {
+            return Err(format!("statement {index} does not rise within the code"));
+        }
+        if statement.line == 0 || statement.column == 0 {
+            return Err(format!("statement {index} has a line or column of 0"));
+        }
+        next = statement.instruction + 1;
+    }
+    for variable in &function.debug.variables {
+        let known = match variable.place {
+            Place::Slot(_) => true,
+            Place::Capture(capture) => usize::from(capture) < function.captures.len(),
+            Place::Global(global) => (global as usize) < pool.globals,
+            Place::Function(place) => pool.functions.get(place as usize).is_some_and(|needs| needs.captures == 0),
+        };
+        if !known || variable.start > variable.end || variable.end as usize > function.code.len() {
+            return Err(format!("variable `{}` is nowhere", variable.name.escape_debug()));
+        }
+    }
+    Ok(())
 }
 
 fn check_positions(function: &Function) -> Result<(), VerifyError> {

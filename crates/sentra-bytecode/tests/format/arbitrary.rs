@@ -1,8 +1,8 @@
 //! Modules that the format can express, most of them invalid.
 
 use sentra_bytecode::{
-    Capture, Constant, Export, Extern, Function, Global, Handler, HandlerKind, Instruction, Module, Opcode, Operand,
-    Position, Source,
+    Capture, Constant, Debug, Export, Extern, Function, Global, Handler, HandlerKind, Instruction, Module, Opcode,
+    Operand, Place, Position, Source, Statement, Variable,
 };
 
 use crate::random::Random;
@@ -54,6 +54,7 @@ fn function(random: &mut Random) -> Function {
         code: random.list(40, instruction),
         handlers: random.list(4, handler),
         positions: positions(random),
+        debug: debug(random),
     }
 }
 
@@ -93,4 +94,25 @@ fn positions(random: &mut Random) -> Vec<Position> {
             length: random.sized() as u32,
         }
     })
+}
+
+fn debug(random: &mut Random) -> Debug {
+    let mut instruction = 0;
+    Debug {
+        statements: random.list(10, |random| {
+            instruction += random.below(5) as u32;
+            Statement { instruction, line: random.sized() as u32, column: random.sized() as u32 }
+        }),
+        variables: random.list(6, |random| Variable {
+            name: random.text(),
+            place: match random.below(4) {
+                0 => Place::Slot(random.sized() as u16),
+                1 => Place::Capture(random.sized() as u16),
+                2 => Place::Global(random.next() as u32),
+                _ => Place::Function(random.sized() as u32),
+            },
+            start: random.sized() as u32,
+            end: random.sized() as u32,
+        }),
+    }
 }

@@ -122,10 +122,13 @@ fn each_kind_of_damage_has_its_message() {
     let positions = |content: &[u8]| {
         sections(&[(1, none), (2, none), (3, none), (4, files), (5, &[1, 0, 0, 0, 0, 0, 0, 0, 0]), (6, content)])
     };
+    let debug = |content: &[u8]| {
+        sections(&[(1, none), (2, none), (3, none), (4, files), (5, &[1, 0, 0, 0, 0, 0, 0, 0, 0]), (7, content)])
+    };
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (b"let x = 1\n".to_vec(), "byte 0: this is not a Sentra bytecode file"),
         (MAGIC.to_vec(), "byte 4: the file ends inside the header"),
-        (with(4, VERSION + 1), "byte 4: format version 2; this program reads version 1"),
+        (with(4, VERSION + 1), "byte 4: format version 3; this program reads version 2"),
         (with(5, whole[5] ^ 1), "byte 5: built by a Sentra with other instructions"),
         (with(9, whole[9] ^ 1), "byte 13: the checksum does not match"),
         (sections(&[(9, none)]), "byte 13: unknown section 9"),
@@ -147,6 +150,10 @@ fn each_kind_of_damage_has_its_message() {
         (functions(&[1, 0, 0, 0x80, 0x80, 0x08, 0, 0, 0, 0]), "a function's parameters is too large: 65536"),
         (positions(&[1, 3, 0, 0]), "unknown kind of position"),
         (positions(&[1, 0, 1, 0]), "a position lies outside its file"),
+        (debug(&[9, 0, 0]), "statements: 9 of them cannot fit the remaining 2 bytes"),
+        (debug(&[1, 0, 1, 1, 0]), "a position lies outside its file"),
+        (debug(&[0, 1, 1, b'v', 0xFC, 0xFF, 0x3F, 0, 0]), "a variable's place is too large"),
+        (debug(&[0, 1, 1, 0xFF, 0, 0, 0]), "a variable's name is not valid UTF-8"),
     ];
     for (bytes, expected) in cases {
         let message = decode(&bytes).unwrap_err().to_string();

@@ -2,8 +2,8 @@
 //! that does not.
 
 use sentra_bytecode::{
-    Capture, Constant, Export, Extern, Function, Global, Handler, HandlerKind, Instruction, Module, Opcode, Position,
-    Source, verify,
+    Capture, Constant, Export, Extern, Function, Global, Handler, HandlerKind, Instruction, Module, Opcode, Place,
+    Position, Source, Statement, Variable, verify,
 };
 
 use crate::build::*;
@@ -335,4 +335,36 @@ fn positions_rise_within_the_code() {
     refuse(positions(vec![at(1, 1), at(1, 1)]), "position 1 does not rise within the code");
     refuse(positions(vec![at(4, 1)]), "position 0 does not rise within the code");
     refuse(positions(vec![at(0, 0)]), "position 0 has a line, column or length of 0");
+}
+
+#[test]
+fn no_instruction_is_of_the_virtual_machine_alone() {
+    refuse_code(vec![op(Opcode::Break)], "only the virtual machine");
+    refuse_code(vec![wide(Opcode::Count, 0, 1)], "only the virtual machine");
+}
+
+#[test]
+fn what_debuggers_are_told_lies_in_the_module() {
+    let statement = |instruction, line| Statement { instruction, line, column: 1 };
+    let told = |statements: Vec<Statement>| changed(|module| module.functions[0].debug.statements = statements);
+    accept(told(vec![statement(0, 1), statement(3, 1)]));
+    refuse(told(vec![statement(4, 1)]), "statement 0 does not rise within the code");
+    refuse(told(vec![statement(1, 1), statement(1, 2)]), "statement 1 does not rise within the code");
+    refuse(told(vec![statement(0, 0)]), "a line or column of 0");
+    let named = |place, end| {
+        let variable = Variable { name: "v".into(), place, start: 0, end };
+        changed(|module| module.functions[0].debug.variables = vec![variable])
+    };
+    accept(named(Place::Slot(7), 4));
+    accept(named(Place::Global(0), 0));
+    accept(named(Place::Function(1), 4));
+    for (place, end) in [
+        (Place::Slot(0), 5),
+        (Place::Capture(0), 1),
+        (Place::Global(1), 1),
+        (Place::Function(2), 1),
+        (Place::Function(3), 1),
+    ] {
+        refuse(named(place, end), "variable `v` is nowhere");
+    }
 }

@@ -92,7 +92,7 @@ impl Writer<'_> {
     /// Any instruction that goes on and is allowed at this depth.
     fn candidate(&mut self, depth: u32) -> Option<Instruction> {
         let mut instruction = Instruction::new(Opcode::ALL[self.random.below(Opcode::ALL.len())]);
-        let stays = matches!(instruction.op.flow(), Flow::Next | Flow::Branch);
+        let stays = matches!(instruction.op.flow(), Flow::Next | Flow::Branch) && instruction.op != Opcode::Count;
         for operand in instruction.op.operands() {
             self.set(*operand, &mut instruction, depth);
         }

@@ -47,9 +47,13 @@ impl Program {
         for command in self.commands {
             let _ = write!(text, "    {}) _arguments", command.name);
             for flag in command.shown_flags() {
-                let value =
-                    flag.value.map(|(name, values)| format!(":{name}:{}", zsh_action(values))).unwrap_or_default();
-                let equals = if flag.value.is_some() { "=" } else { "" };
+                let (equals, colon) = match flag.value {
+                    None => ("", ""),
+                    Some((_, Values::Optional)) => ("=-", "::"),
+                    Some(_) => ("=", ":"),
+                };
+                let value = flag.value.map(|(name, values)| format!("{colon}{name}:{}", zsh_action(values)));
+                let value = value.unwrap_or_default();
                 let about = quoted(flag.about).replace('[', "\\[").replace(']', "\\]");
                 let _ = write!(text, " '--{}{equals}[{about}]{value}'", flag.long);
             }
@@ -69,7 +73,8 @@ impl Program {
             let seen = format!("-n '__fish_seen_subcommand_from {}'", command.name);
             for flag in command.shown_flags() {
                 let short = flag.short.map(|short| format!(" -s {short}")).unwrap_or_default();
-                let value = if flag.value.is_some() { " -r" } else { "" };
+                let needs = flag.value.is_some_and(|(_, values)| values != Values::Optional);
+                let value = if needs { " -r" } else { "" };
                 let _ = writeln!(
                     text,
                     "complete -c {name} {seen} -l {}{short}{value} -d '{}'",
@@ -92,7 +97,7 @@ fn words_of(command: &Command) -> String {
     let flags = command.shown_flags().map(|flag| format!("--{}", flag.long));
     let fixed = command.operands.iter().flat_map(|operand| match operand.values {
         Values::Words(words) => words,
-        Values::Files | Values::Free => &[],
+        Values::Files | Values::Free | Values::Optional => &[],
     });
     flags.chain(fixed.map(|word| (*word).to_string())).chain(["--help".to_string()]).collect::<Vec<_>>().join(" ")
 }
@@ -101,7 +106,7 @@ fn zsh_action(values: Values) -> String {
     match values {
         Values::Files => "_files".to_string(),
         Values::Words(words) => format!("({})", words.join(" ")),
-        Values::Free => String::new(),
+        Values::Free | Values::Optional => String::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Command, Count, Flag, Operand, Program};
+use super::{Command, Count, Flag, Operand, Program, Values};
 
 impl Operand {
     /// As a synopsis shows it: `FILE`, `[NAME]`, `FILE...`, `[ARGS...]`.
@@ -20,7 +20,11 @@ impl Flag {
     /// `-o, --output FILE`
     pub(super) fn synopsis(&self) -> String {
         let short = self.short.map(|short| format!("-{short}, ")).unwrap_or_default();
-        let value = self.value.map(|(name, _)| format!(" {name}")).unwrap_or_default();
+        let value = match self.value {
+            None => String::new(),
+            Some((name, Values::Optional)) => format!("[={name}]"),
+            Some((name, _)) => format!(" {name}"),
+        };
         format!("{short}--{}{value}", self.long)
     }
 }

@@ -3,6 +3,7 @@
 use sentra_bytecode::{Flow, Handler, Instruction, Opcode};
 
 use super::Emitter;
+use super::debug::Seen;
 use super::exit::Context;
 use super::label::{Label, Labels};
 use super::protect::Guard;
@@ -33,6 +34,8 @@ pub struct Code<'e, 'i> {
     pub(super) wide: bool,
     /// The array of deferred calls.
     pub(super) deferred: u16,
+    /// What a debugger will know.
+    pub(super) seen: Seen,
     /// The instruction after the last label: what stands before it must not be merged.
     pub(super) barrier: usize,
 }

@@ -6,6 +6,7 @@ use sentra_bytecode::{Capture, Function, Instruction, Opcode};
 
 use super::Emitter;
 use super::code::Code;
+use super::debug::Seen;
 use super::label::Labels;
 use crate::ir::{FunctionId, VariableId};
 
@@ -41,12 +42,14 @@ impl<'i> Emitter<'i> {
             handlers: Vec::new(),
             wide,
             deferred: 0,
+            seen: Seen::default(),
             barrier: 0,
         };
         code.whole();
         if code.deepest > 65_000 {
             return None;
         }
+        let debug = code.debug();
         let Code { mut code, labels, handlers, spans, deepest, .. } = code;
         labels.patch(&mut code).ok()?;
         let lines = &self.lines[function.source as usize];
@@ -65,6 +68,7 @@ impl<'i> Emitter<'i> {
             code,
             handlers,
             positions,
+            debug,
         })
     }
 
@@ -98,10 +102,10 @@ impl Code<'_, '_> {
     fn whole(&mut self) {
         let function = self.function;
         for (slot, parameter) in function.parameters.iter().enumerate() {
-            self.emitter.put(parameter.variable, slot as u16);
+            self.put(parameter.variable, slot as u16);
         }
         if let Some(rest) = function.rest {
-            self.emitter.put(rest, function.parameters.len() as u16);
+            self.put(rest, function.parameters.len() as u16);
         }
         self.parameters();
         for id in &function.vars {

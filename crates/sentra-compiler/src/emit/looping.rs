@@ -92,7 +92,10 @@ impl Code<'_, '_> {
                 self.code.pop();
                 self.jump(instruction, top);
             }
-            None => self.jump_if(condition, true, top),
+            None => {
+                self.begin(condition.span);
+                self.jump_if(condition, true, top);
+            }
         }
     }
 
@@ -168,7 +171,7 @@ impl Code<'_, '_> {
             false => (Opcode::JumpNotLtLL, Opcode::CountLtLL, Opcode::Lt),
         };
         let slot = self.range_state((range.0, range.1, false));
-        self.emitter.put(variable, slot);
+        self.put(variable, slot);
         self.make_room(body);
         let ends = self.enter_loop(id);
         let top = self.label();

@@ -56,7 +56,7 @@ impl Code<'_, '_> {
         }
         self.value(value);
         let slot = self.top();
-        self.emitter.put(subject, slot);
+        self.put(subject, slot);
         slot
     }
 
@@ -241,7 +241,7 @@ impl Code<'_, '_> {
         let variable = self.variable(id);
         let fresh = variable.function == self.id && self.emitter.slots[id as usize].is_none();
         if fresh && !variable.assigned && variable.storage == Storage::Slot {
-            return self.emitter.put(id, slot);
+            return self.put(id, slot);
         }
         self.get_local(slot);
         match self.place(id) {

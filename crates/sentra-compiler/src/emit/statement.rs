@@ -14,6 +14,11 @@ impl Code<'_, '_> {
         if !self.reachable {
             return;
         }
+        match stmt.kind {
+            StmtKind::Block(_) => {}
+            StmtKind::While { ref condition, .. } => self.begin(condition.span),
+            _ => self.begin(stmt.span),
+        }
         match &stmt.kind {
             StmtKind::Expr(value) => self.effect(value),
             StmtKind::Let(pattern, value) => self.declare(pattern, value),
@@ -75,7 +80,10 @@ impl Code<'_, '_> {
         let (value, before) = last_value(&block.body);
         before.iter().for_each(|statement| self.statement(statement));
         match value {
-            Some(value) => self.value(value),
+            Some(value) => {
+                self.begin(value.span);
+                self.value(value);
+            }
             None => self.op(Opcode::Nil),
         }
         self.slide_to(depth);
@@ -86,7 +94,10 @@ impl Code<'_, '_> {
         let (value, before) = last_value(body);
         before.iter().for_each(|statement| self.statement(statement));
         match value {
-            Some(value) => self.return_value(value),
+            Some(value) => {
+                self.begin(value.span);
+                self.return_value(value);
+            }
             None => self.return_nil(),
         }
     }

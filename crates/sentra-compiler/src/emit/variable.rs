@@ -99,7 +99,7 @@ impl<'i> Code<'_, 'i> {
         let open = here && self.emitter.slots[id as usize].is_none();
         if open && matches!(self.variable(id).storage, Storage::Slot | Storage::Cell) {
             let slot = self.top();
-            self.emitter.put(id, slot);
+            self.put(id, slot);
             self.cell_if_shared(id);
         } else {
             self.store(id);
@@ -108,7 +108,7 @@ impl<'i> Code<'_, 'i> {
 
     /// Gives a variable the place of a value that is already in a slot.
     pub(super) fn settle_in(&mut self, id: VariableId, slot: u16) {
-        self.emitter.put(id, slot);
+        self.put(id, slot);
         match self.variable(id).storage {
             Storage::Slot => {}
             Storage::Cell => self.op_a(Opcode::NewCell, slot),

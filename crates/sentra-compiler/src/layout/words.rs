@@ -132,7 +132,7 @@ pub(super) fn is_word(kind: TokenKind) -> bool {
 }
 
 /// Whether the token is a reserved word.
-pub(crate) fn is_keyword(kind: TokenKind) -> bool {
+pub fn is_keyword(kind: TokenKind) -> bool {
     matches!(
         kind,
         T::And

@@ -16,8 +16,8 @@ const MOST_CAPTURES: usize = 4_096;
 const MOST_TOP: usize = 20_000;
 
 /// Fills in every variable's storage and every function's captures.
-pub fn capture(ir: &mut Ir, session: bool, diagnostics: &mut Vec<Diagnostic>) {
-    let mut capture = Capture { ir, session, users: HashMap::new(), held: HashSet::new(), found: Vec::new() };
+pub fn capture(ir: &mut Ir, session: bool, exact: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let mut capture = Capture { ir, session, exact, users: HashMap::new(), held: HashSet::new(), found: Vec::new() };
     capture.globals();
     capture.uses();
     capture.closures();
@@ -35,6 +35,8 @@ pub fn capture(ir: &mut Ir, session: bool, diagnostics: &mut Vec<Diagnostic>) {
 struct Capture<'i> {
     ir: &'i mut Ir,
     session: bool,
+    /// Whether someone else may assign to any variable.
+    exact: bool,
     /// Who uses a variable that stands for a function.
     users: HashMap<VariableId, Vec<FunctionId>>,
     /// Which function holds which variable.
@@ -170,7 +172,7 @@ impl Capture<'_> {
             let free = |function: FunctionId| self.ir.functions[function as usize].captures.is_empty();
             let storage = match variable.lambda {
                 Some(function) if !variable.assigned && free(function) => Storage::Function(function),
-                _ if captured.contains(&id) && (variable.assigned || variable.early) => Storage::Cell,
+                _ if captured.contains(&id) && (variable.assigned || variable.early || self.exact) => Storage::Cell,
                 _ => Storage::Slot,
             };
             self.ir.variables[id as usize].storage = storage;

@@ -117,7 +117,7 @@ impl<'a> Resolver<'_, '_, 'a> {
                 (Expr::new(ExprKind::Slice(Box::new(object), from, to), span), optional)
             }
             ExpressionKind::Field { object, name, access } => {
-                if let Some(module) = self.module_of(object) {
+                if let Some(module) = self.module_of(object, *access, name) {
                     return (Expr::new(self.member(module, name), span), false);
                 }
                 let (object, optional) = self.object(object, *access);
@@ -153,7 +153,7 @@ impl<'a> Resolver<'_, '_, 'a> {
     fn callee(&mut self, callee: &'a Expression, count: usize, span: Span) -> (Callee, bool) {
         match &callee.kind {
             ExpressionKind::Name(name) => (self.named_callee(name, callee.span, count, span), false),
-            ExpressionKind::Field { object, name, access } => match self.module_of(object) {
+            ExpressionKind::Field { object, name, access } => match self.module_of(object, *access, name) {
                 Some(module) => (self.member_callee(module, name, callee.span, count, span), false),
                 None => {
                     let (object, optional) = self.object(object, *access);
@@ -205,7 +205,7 @@ impl<'a> Resolver<'_, '_, 'a> {
 
     /// A call of a builtin, with a warning if it cannot take so many arguments.
     fn builtin_callee(&mut self, name: &str, count: usize, place: Span, span: Span) -> Callee {
-        let id = self.unit.ir.extern_of(name);
+        let id = self.extern_of(name, place);
         let Some(builtin) = self.unit.builtin(name) else { return Callee::Builtin(id) };
         if builtin.constant {
             return Callee::Value(Expr::new(ExprKind::Builtin(id), place));
@@ -262,7 +262,7 @@ impl<'a> Resolver<'_, '_, 'a> {
                 Some(Target::Index(object, self.boxed(index)))
             }
             ExpressionKind::Field { object, name, access } => {
-                if self.module_of(object).is_some() {
+                if self.module_of(object, *access, name).is_some() {
                     let message = format!("`{}` belongs to a module and cannot be assigned to", name.text);
                     self.error(Code::AssignToConst, name.span, message);
                     return None;

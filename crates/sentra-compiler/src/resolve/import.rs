@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::scope::Binding;
 use super::{Resolver, Unit};
-use crate::ast::{ImportPath, Name};
+use crate::ast::{Ast, ImportPath, Name};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Expr, ExprKind, FunctionId, Pattern, PatternKind, Source, SourceId, Stmt, StmtKind};
 use crate::ir::{Function, VariableKind};
@@ -18,10 +18,15 @@ const MAX_CHAIN: usize = 200;
 impl Unit<'_> {
     /// Resolves a file that no other has needed yet.
     pub(super) fn file(&mut self, path: &str, text: &[u8]) -> SourceId {
+        let (ast, found) = parse_source(text);
+        self.parsed(path, text, &ast, found)
+    }
+
+    /// The same of a file that has been parsed.
+    pub(super) fn parsed(&mut self, path: &str, text: &[u8], ast: &Ast, found: Vec<Diagnostic>) -> SourceId {
         let source = self.add_source(path, text);
         self.files.insert(path.to_owned(), source);
         self.chain.push(source);
-        let (ast, found) = parse_source(text);
         let damaged = found.iter().any(|diagnostic| diagnostic.code.severity() == Severity::Error);
         if damaged {
             self.broken.insert(source);
@@ -38,7 +43,7 @@ impl Unit<'_> {
             inherited: HashMap::new(),
             damaged,
         };
-        resolver.main(path, &ast);
+        resolver.main(path, ast);
         self.chain.pop();
         source
     }
@@ -61,7 +66,7 @@ impl Unit<'_> {
 }
 
 impl<'a> Resolver<'_, '_, 'a> {
-    fn main(&mut self, path: &str, ast: &'a crate::ast::Ast) {
+    fn main(&mut self, path: &str, ast: &'a Ast) {
         let id = self.new_function(path, Span::default());
         self.enter(id);
         let first = self.source == 0;
@@ -85,10 +90,14 @@ impl<'a> Resolver<'_, '_, 'a> {
         self.inherited.insert(name.to_owned(), id);
     }
 
-    /// Loads the file of an import; nothing for a builtin module.
+    /// Loads the file of an import; nothing for a builtin module. A bare name that no builtin module has may be
+    /// that of a package.
     pub(super) fn load_import(&mut self, path: &'a ImportPath) -> Option<SourceId> {
-        let ImportPath::File(name) = path else { return None };
         let from = self.unit.ir.sources[self.source as usize].path.clone();
+        let (ImportPath::File(name) | ImportPath::Module(name)) = path;
+        if matches!(path, ImportPath::Module(_)) && !self.is_package(name, &from) {
+            return None;
+        }
         match self.unit.loader.load(&name.text, &from) {
             Err(reason) => {
                 self.error(Code::ImportNotFound, name.span, format!("cannot import \"{}\": {reason}", name.text));
@@ -96,6 +105,11 @@ impl<'a> Resolver<'_, '_, 'a> {
             }
             Ok((found, text)) => Some(self.loaded(name, &found, &text)),
         }
+    }
+
+    fn is_package(&self, name: &Name, from: &str) -> bool {
+        let builtin = self.unit.manifest.module(&name.text).is_some();
+        !builtin && self.unit.loader.dependencies(from).iter().any(|known| *known == *name.text)
     }
 
     fn loaded(&mut self, name: &'a Name, path: &str, text: &[u8]) -> SourceId {
@@ -136,9 +150,13 @@ impl<'a> Resolver<'_, '_, 'a> {
     }
 
     pub(super) fn unknown_module(&mut self, name: &Name) {
-        let nearest = super::suggest::nearest(&name.text, self.unit.manifest.modules());
+        let packages = self.unit.loader.dependencies(&self.unit.ir.sources[self.source as usize].path);
+        let known =
+            self.unit.manifest.modules().map(|name| -> &str { name }).chain(packages.iter().map(String::as_str));
+        let nearest = super::suggest::nearest(&name.text, known);
+        let kind = if packages.is_empty() { "builtin module" } else { "builtin module or dependency" };
         let mut diagnostic =
-            Diagnostic::new(Code::UnknownModule, name.span, format!("there is no builtin module `{}`", name.text));
+            Diagnostic::new(Code::UnknownModule, name.span, format!("there is no {kind} `{}`", name.text));
         diagnostic.help = nearest.map(|nearest| format!("did you mean `{nearest}`?"));
         self.report(diagnostic);
     }
@@ -189,7 +207,7 @@ impl<'a> Resolver<'_, '_, 'a> {
     fn keep_import(&mut self, name: &'a str, span: Span) -> Option<Stmt> {
         let value = match self.look_up(name)? {
             Binding::Variable(id) => self.read(id),
-            Binding::Module(name) | Binding::Builtin(name) => ExprKind::Builtin(self.unit.ir.extern_of(name)),
+            Binding::Module(name) | Binding::Builtin(name) => ExprKind::Builtin(self.extern_of(name, span)),
             Binding::File(source) => ExprKind::Module(source),
         };
         let id = self.declare(name, VariableKind::Constant);

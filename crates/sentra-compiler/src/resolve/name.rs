@@ -15,9 +15,11 @@ impl<'a> Resolver<'_, '_, 'a> {
         match self.look_up(&name.text) {
             Some(Binding::Variable(id)) => self.read(id),
             Some(Binding::File(source)) => ExprKind::Module(source),
-            Some(Binding::Module(name) | Binding::Builtin(name)) => ExprKind::Builtin(self.unit.ir.extern_of(name)),
+            Some(Binding::Module(known) | Binding::Builtin(known)) => {
+                ExprKind::Builtin(self.extern_of(known, name.span))
+            }
             None if self.unit.builtin(&name.text).is_some() || self.is_module(&name.text) => {
-                ExprKind::Builtin(self.unit.ir.extern_of(&name.text))
+                ExprKind::Builtin(self.extern_of(&name.text, name.span))
             }
             None => {
                 self.unknown_name(name, "");

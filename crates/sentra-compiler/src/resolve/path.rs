@@ -19,25 +19,43 @@ pub enum Static {
 }
 
 impl<'a> Resolver<'_, '_, 'a> {
-    /// The module that an expression names, if it names one.
-    pub(super) fn module_of(&mut self, expression: &'a Expression) -> Option<Static> {
+    /// The module that stands before a member, if the expression names one.
+    pub(super) fn module_of(&mut self, expression: &'a Expression, access: Access, member: &'a Name) -> Option<Static> {
         match &expression.kind {
             ExpressionKind::Name(name) => match self.look_up(&name.text) {
                 Some(Binding::Module(module)) => Some(Static::Module(module)),
                 Some(Binding::File(source)) => Some(Static::File(source)),
+                Some(Binding::Variable(_)) if access == Access::Path => self.hidden_module(name, member),
                 Some(Binding::Variable(_) | Binding::Builtin(_)) => None,
                 None if &*name.text == "std" => Some(Static::Std),
                 None => self.unit.manifest.module(&name.text).map(Static::Module),
             },
-            ExpressionKind::Field { object, name, access: Access::Path } => match self.module_of(object)? {
-                Static::Std => self.unit.manifest.module(&name.text).map(Static::Module),
-                Static::Module("net") if self.is_module(&name.text) => {
-                    self.unit.manifest.module(&name.text).map(Static::Module)
-                }
-                _ => None,
-            },
+            ExpressionKind::Field { object, name, access } => {
+                let module = self.module_of(object, *access, name)?;
+                self.nested_module(module, name)
+            }
             _ => None,
         }
+    }
+
+    /// The module of a name that a variable hides: before `::` it is still meant if it has that member.
+    fn hidden_module(&self, name: &Name, member: &Name) -> Option<Static> {
+        let module = self.unit.manifest.module(&name.text)?;
+        self.unit.manifest.has_member(module, &member.text).then_some(Static::Module(module))
+    }
+
+    /// The module that a module has as its member. `std` has all, and `net` those that use the network.
+    fn nested_module(&self, module: Static, name: &Name) -> Option<Static> {
+        let manifest = self.unit.manifest;
+        let found = match module {
+            Static::Std => manifest.module(&name.text),
+            Static::Module(module) => {
+                let outer = (module == "net").then(|| manifest.module(&name.text)).flatten();
+                manifest.nested(module, &name.text).or(outer)
+            }
+            Static::File(_) => None,
+        };
+        found.map(Static::Module)
     }
 
     /// The builtin that `module.member` names, reported if there is none.
@@ -54,9 +72,14 @@ impl<'a> Resolver<'_, '_, 'a> {
     pub(super) fn member(&mut self, module: Static, member: &'a Name) -> ExprKind {
         let missing = ExprKind::Constant(crate::ir::Constant::Nil);
         match module {
-            Static::Module(module) => match self.builtin_member(module, member) {
-                Some(builtin) => ExprKind::Builtin(self.unit.ir.extern_of(builtin.name)),
-                None => missing,
+            Static::Module(outer) => match self.nested_module(module, member) {
+                Some(Static::Module(inner)) if self.unit.manifest.member(outer, &member.text).is_none() => {
+                    ExprKind::Builtin(self.extern_of(inner, member.span))
+                }
+                _ => match self.builtin_member(outer, member) {
+                    Some(builtin) => ExprKind::Builtin(self.extern_of(builtin.name, member.span)),
+                    None => missing,
+                },
             },
             Static::File(source) => match self.exported(source, member) {
                 Some(id) => self.read(id),

@@ -84,7 +84,9 @@ impl<'a> Resolver<'_, '_, 'a> {
     /// `use std::net::http;`: the last word is a builtin module.
     fn use_module(&mut self, words: &'a [Name]) {
         let Some(last) = words.last() else { return };
-        match self.unit.manifest.module(&last.text) {
+        let nested =
+            words.len().checked_sub(2).and_then(|before| self.unit.manifest.nested(&words[before].text, &last.text));
+        match nested.or_else(|| self.unit.manifest.module(&last.text)) {
             Some(module) => self.bind(&last.text, Binding::Module(module)),
             None => {
                 self.unknown_module(last);
@@ -259,8 +261,9 @@ impl<'a> Resolver<'_, '_, 'a> {
     /// Remembers what a declaration says of its variable's value.
     fn learn(&mut self, id: VariableId, value: &Expr) {
         let constant = fold::constant(value).filter(is_small);
+        let exact = self.unit.scene.exact;
         let variable = &mut self.unit.ir.variables[id as usize];
-        variable.constant = constant;
+        variable.constant = constant.filter(|_| !exact || variable.kind == VariableKind::Constant);
         if let ExprKind::Function(function) = value.kind {
             variable.lambda = Some(function);
             self.unit.ir.functions[function as usize].variable = Some(id);

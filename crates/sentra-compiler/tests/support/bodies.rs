@@ -3,6 +3,7 @@
 use sentra_compiler::diagnostic::Diagnostic;
 use sentra_compiler::lex::lex;
 use sentra_compiler::load::SourceText;
+use sentra_compiler::package::{self, lock};
 use sentra_compiler::parse::parse_source;
 use sentra_compiler::render::{json, render};
 
@@ -32,4 +33,25 @@ pub fn parse_any(source: &[u8]) -> Vec<Diagnostic> {
     let sources = [SourceText { path: "a.sn".into(), text: source.to_vec() }];
     assert!(!render(shown, &sources, true).contains('\0') && json(shown, &sources).lines().count() == shown.len());
     diagnostics
+}
+
+/// `sentra.toml` and `sentra.lock` are read or refused with messages that can be shown. What is read can be written, and
+/// is then read as the same.
+pub fn package_any(source: &[u8]) {
+    let shown = |diagnostics: Vec<Diagnostic>| {
+        let sources = [SourceText { path: "sentra.toml".into(), text: source.to_vec() }];
+        for diagnostic in &diagnostics {
+            assert!(diagnostic.span.start <= diagnostic.span.end && diagnostic.span.end as usize <= source.len() + 1);
+            assert!(!diagnostic.message.contains(char::is_control), "{:?}", diagnostic.message);
+        }
+        let first = &diagnostics[..diagnostics.len().min(3)];
+        assert!(!first.is_empty() && !render(first, &sources, true).is_empty());
+    };
+    if let Err(diagnostics) = package::read(source) {
+        shown(diagnostics);
+    }
+    match lock::read(source) {
+        Ok(lock) => assert_eq!(lock::read(lock.text().as_bytes()), Ok(lock)),
+        Err(diagnostics) => shown(diagnostics),
+    }
 }

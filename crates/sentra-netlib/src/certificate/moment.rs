@@ -26,7 +26,7 @@ impl Moment {
     }
 
     /// `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ` (RFC 5280, 4.1.2.5).
-    pub(super) fn read(der: &mut Der<'_>) -> Option<Self> {
+    pub(crate) fn read(der: &mut Der<'_>) -> Option<Self> {
         let (tag, bytes) = der.element()?;
         let digits = bytes.strip_suffix(b"Z")?;
         let (year, rest) = match tag {

@@ -7,6 +7,7 @@
 mod client;
 mod failure;
 mod files;
+pub mod judge;
 mod server;
 mod session;
 mod stream;

@@ -26,6 +26,19 @@ pub enum Transport {
     Datagram,
     /// On a stream, behind its length.
     Stream,
+    /// The same within TLS (RFC 7858).
+    Secured,
+}
+
+impl Transport {
+    /// The one that settings begin with.
+    fn of(settings: &Settings) -> Self {
+        match settings {
+            Settings { tls: true, .. } => Self::Secured,
+            Settings { tcp: true, .. } => Self::Stream,
+            _ => Self::Datagram,
+        }
+    }
 }
 
 /// Whom to ask and how.
@@ -127,7 +140,7 @@ impl Lookup {
     pub fn new(host: &str, kind: Kind, settings: Rc<Settings>, manner: Manner, first: usize) -> Option<Self> {
         let mut untried = candidates(host, &settings)?;
         let manner = Manner { edns: manner.edns && settings.edns, ..manner };
-        let transport = if settings.tcp { Transport::Stream } else { Transport::Datagram };
+        let transport = Transport::of(&settings);
         let name = untried.pop()?;
         let question = Question::new(&name, kind, manner);
         let (aliases, replies) = (0, Vec::new());
@@ -198,7 +211,7 @@ impl Lookup {
     }
 
     fn restart(&mut self, name: Name) -> Step {
-        self.transport = if self.settings.tcp { Transport::Stream } else { Transport::Datagram };
+        self.transport = Transport::of(&self.settings);
         self.question = Question::new(&name, self.kind, self.manner);
         self.name = name;
         Step::Ask(self.ask())

@@ -12,6 +12,8 @@ pub mod system;
 use trust_dns_proto::op::{Edns, Message, MessageType, OpCode, Query};
 use trust_dns_proto::rr::Name;
 
+use crate::random;
+
 pub use kind::Kind;
 pub use reply::{Record, Reply};
 
@@ -94,7 +96,7 @@ impl Question {
 fn mix_case(name: &mut [u8]) {
     let mut bits = [0; 32];
     // Without randomness the question is as good as one in lower case.
-    let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bits);
+    let _ = random::fill(&mut bits[..name.len().div_ceil(8).min(32)]);
     for (at, byte) in name.iter_mut().enumerate() {
         let turns = bits[at / 8 % bits.len()] >> (at % 8) & 1 != 0;
         if turns && byte.is_ascii_alphabetic() {

@@ -6,13 +6,15 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use sentra_netlib::endpoint::tls::ClientSettings;
 use sentra_netlib::exchange::resolver::{Answer, Found};
-use sentra_netlib::wire::dns::system::{PORT, Settings as Servers};
+use sentra_netlib::wire::dns::system::{PORT, Settings as Servers, TLS_PORT};
 use sentra_netlib::wire::dns::{Kind, Manner, name};
 use sentra_netlib::{address, network};
 
 use super::fibers::moment;
 use super::settings::Settings;
+use super::tls_options;
 use crate::builtin::{Arguments, Types};
 use crate::dns::resolution::{Outcome, Resolution, Wanted};
 use crate::fault::Fault;
@@ -30,7 +32,7 @@ const TIMEOUT: f64 = 10.0;
 builtins! { TABLE:
     "dns_lookup" in [] (hostname: Types::STRING, record_type: Types::STRING, options: Types::MAP => "{}") -> "array",
         faults ["dns", "range"], Net,
-        "The records of a type (`A`, `AAAA`, `MX`, `TXT`, `PTR`, `TYPE65`, …) at a name, as texts: addresses, names without the dot at their end, `10 mail.example.com`. An IP address with type `PTR` is turned round. `[]` if there is no such name or record; `last_error().kind` is then `nxdomain` or `no_data`. Options: `server`, `port` (53), `timeout` in seconds (10), `tcp`, `cache` (true).",
+        "The records of a type (`A`, `AAAA`, `MX`, `TXT`, `PTR`, `TYPE65`, …) at a name, as texts: addresses, names without the dot at their end, `10 mail.example.com`. An IP address with type `PTR` is turned round. `[]` if there is no such name or record; `last_error().kind` is then `nxdomain` or `no_data`. Options: `server`, `port` (53, 853 with `tls`), `timeout` in seconds (10), `tcp`, `tls` (asks within TLS and in no other way, with `server_name`, the name to find in the server's certificate instead of its address, `ca_file` and `verify`), `cache` (true).",
         "log(dns_lookup(\"localhost\", \"A\")) // expect: [\"127.0.0.1\"]" => Native(lookup);
     "dns_query" in [] (hostname: Types::STRING, record_type: Types::STRING, options: Types::MAP => "{}") -> "array or map",
         faults ["dns", "range"], Net,
@@ -38,7 +40,22 @@ builtins! { TABLE:
         "try { dns_query(\"example.com\", \"A\", {server: \"127.0.0.1\", port: 1}) } catch e { log(e.kind) } // expect: dns" => Native(query);
 }
 
-const OPTIONS: &[&str] = &["server", "port", "timeout", "tcp", "cache", "recursive", "dnssec", "message"];
+const OPTIONS: &[&str] = &[
+    "server",
+    "port",
+    "timeout",
+    "tcp",
+    "tls",
+    "server_name",
+    "verify",
+    "ca_file",
+    "cache",
+    "recursive",
+    "dnssec",
+    "message",
+];
+/// So many of them are for lookups too.
+const OF_LOOKUPS: usize = 9;
 
 /// What both builtins are asked.
 struct Question {
@@ -50,7 +67,7 @@ struct Question {
 }
 
 fn lookup(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    let known = &OPTIONS[..5];
+    let known = &OPTIONS[..OF_LOOKUPS];
     start(vm, args, LOOKUP, known)
 }
 
@@ -66,9 +83,9 @@ fn start(vm: &mut Vm, args: Arguments, function: &'static str, known: &[&str]) -
     let kind = kind
         .ok_or_else(|| Fault::range(format!("`{function}` knows no record type \"{}\"", type_name.escape_debug())))?;
     let literal = network::parse_address(host.as_bytes()).ok();
-    let (system, hosts) = vm.resolver.system(begun);
-    let server = server(&options, function)?;
-    if function == LOOKUP && server.is_none() {
+    let (system, hosts) = vm.system.resolver.system(begun);
+    let way = Way::new(vm, &options, &system)?;
+    if function == LOOKUP && way.is_usual {
         let own: Vec<String> = match (literal, kind) {
             (Some(address), Kind::PTR) => hosts.name(address).into_iter().map(str::to_string).collect(),
             (Some(address), Kind::A | Kind::AAAA) => {
@@ -92,47 +109,72 @@ fn start(vm: &mut Vm, args: Arguments, function: &'static str, known: &[&str]) -
         Some(address) => name::text(&name::reverse(address)) + ".",
         None => host,
     };
-    let resolution = resolution(vm, &options, function, &host, kind, server, system)?;
+    if way.is_usual {
+        vm.system.permissions.look_up(&host)?;
+    } else {
+        way.servers.servers.iter().try_for_each(|&server| vm.system.permissions.connect("", server))?;
+    }
+    let resolution = resolution(vm, &options, &host, kind, way)?;
     let question = Question { function, host, kind, whole: options.flag("message")?.unwrap_or(false), begun };
     vm.start(Query { question, resolution })
 }
 
+/// Whom to ask and how, as options say it.
+struct Way {
+    servers: Servers,
+    tls: Option<Rc<ClientSettings>>,
+    /// Whether these are the servers of this machine, whose answers are remembered.
+    is_usual: bool,
+}
+
+impl Way {
+    fn new(vm: &Vm, options: &Settings, system: &Servers) -> Result<Self> {
+        let tls = options.flag("tls")?.unwrap_or(false);
+        let usual_port = if tls { TLS_PORT } else { PORT };
+        let port = options.integer("port", 1, 65_535)?.unwrap_or(i64::from(usual_port)) as u16;
+        let server = server(options, port)?;
+        let mut servers = match server {
+            // A name is asked for as it stands: what search domains mean is for this machine's servers.
+            Some(server) => Servers { servers: vec![server], search: Vec::new(), ..Servers::default() },
+            None => system.clone(),
+        };
+        if tls {
+            servers.servers.iter_mut().for_each(|server| server.set_port(port));
+        }
+        servers.tcp = options.flag("tcp")?.unwrap_or(system.tcp);
+        servers.tls = tls;
+        let tls = tls.then(|| tls_options::client(vm, options)).transpose()?.map(Rc::new);
+        Ok(Self { servers, is_usual: server.is_none() && tls.is_none(), tls })
+    }
+}
+
 /// The server that an option names.
-fn server(options: &Settings, function: &str) -> Result<Option<SocketAddr>> {
-    let port = options.integer("port", 1, 65_535)?.unwrap_or(i64::from(PORT)) as u16;
+fn server(options: &Settings, port: u16) -> Result<Option<SocketAddr>> {
     let Some(text) = options.text("server")? else { return Ok(None) };
     let unfit = || {
-        Fault::range(format!("`{function}` expects an IP address as option `server`, got \"{}\"", text.escape_debug()))
+        let (function, text) = (options.builtin(), text.escape_debug());
+        Fault::range(format!("`{function}` expects an IP address as option `server`, got \"{text}\""))
     };
     let address = address::literal(&text, port).or_else(|| text.parse().ok());
     address.map(Some).ok_or_else(unfit)
 }
 
-fn resolution(
-    vm: &mut Vm,
-    options: &Settings,
-    function: &str,
-    host: &str,
-    kind: Kind,
-    server: Option<SocketAddr>,
-    system: Rc<Servers>,
-) -> Result<Resolution> {
+fn resolution(vm: &mut Vm, options: &Settings, host: &str, kind: Kind, way: Way) -> Result<Resolution> {
+    let function = options.builtin();
     let recursive = options.flag("recursive")?.unwrap_or(true);
     let signatures = options.flag("dnssec")?.unwrap_or(false);
-    let tcp = options.flag("tcp")?.unwrap_or(system.tcp);
     let seconds = options.number("timeout")?.unwrap_or(TIMEOUT);
+    if seconds.is_nan() || seconds <= 0.0 {
+        return Err(Fault::range(format!("`{function}` takes a time above 0 as option `timeout`, got {seconds}")));
+    }
     let until = moment(seconds);
-    let settings = match server {
-        // A name is asked for as it stands: what search domains mean is for this machine's servers.
-        Some(server) => Servers { servers: vec![server], tcp, search: Vec::new(), ..Servers::default() },
-        None => Servers { tcp, ..(*system).clone() },
-    };
-    let patience = Duration::from_secs_f64((seconds / f64::from(settings.attempts)).clamp(0.001, 3600.0));
-    let settings = Rc::new(Servers { timeout: settings.timeout.min(patience), ..settings });
-    let cached = options.flag("cache")?.unwrap_or(true) && server.is_none() && recursive && !signatures;
+    let Way { mut servers, tls, is_usual } = way;
+    let patience = Duration::from_secs_f64((seconds / f64::from(servers.attempts)).clamp(0.001, 3600.0));
+    servers.timeout = servers.timeout.min(patience);
+    let cached = options.flag("cache")?.unwrap_or(true) && is_usual && recursive && !signatures;
     let about = (cached && function == LOOKUP).then_some(0);
     let manner = Manner { recursive, signatures, ..Manner::default() };
-    let wanted = Wanted { host, kind, settings, manner, about, until };
+    let wanted = Wanted { host, kind, settings: Rc::new(servers), manner, tls, about, until };
     let unfit = || Fault::range(format!("`{function}` expects a host name, got \"{}\"", host.escape_debug()));
     Resolution::new(vm, wanted).ok_or_else(unfit)
 }

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use super::environment;
 use super::fibers::moment;
-use super::process::environment;
 use super::settings::Settings;
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
@@ -46,10 +46,15 @@ fn exec(vm: &mut Vm, args: Arguments) -> Result<Value> {
         Ok(settings.get(name, Types::STRING)?.and_then(Value::as_bytes).map(<[u8]>::to_vec))
     };
     let input = bytes("stdin")?;
+    let program = without_nul(args.bytes(0))?;
+    let changes = settings.get("env", Types::MAP)?.and_then(Value::as_map);
+    for name in changes.into_iter().flat_map(Map::iter).filter_map(|(name, _)| name.as_bytes()) {
+        vm.system.permissions.env(name)?;
+    }
     let command = Command {
-        program: without_nul(args.bytes(0))?,
+        program: vm.system.permissions.exec(&program)?,
         arguments: arguments(args)?,
-        environment: variables(settings.get("env", Types::MAP)?.and_then(Value::as_map))?,
+        environment: variables(changes)?,
         folder: bytes("cwd")?.map(|folder| PathBuf::from(OsString::from_vec(folder))),
         has_input: input.is_some(),
     };

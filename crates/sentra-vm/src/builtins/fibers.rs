@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::builtin::{Arguments, Types};
 use crate::channel;
+use crate::clock::Instant;
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
 use crate::heap::Marker;
@@ -27,11 +28,11 @@ builtins! { TABLE:
         faults ["cancelled", "deadlock"], Nothing,
         "Waits for a task to end, as `wait` does.",
         "let task = spawn { 6 * 7 }\nlog(task.await()) // expect: 42" => Native(wait);
-    "wait_all" in [] (tasks: Types::ARRAY) -> "array",
+    "wait_all" in ["async"] (tasks: Types::ARRAY) -> "array",
         faults ["cancelled"], Nothing,
         "Waits for all tasks to end: their values in the order of the tasks. Throws the first error at once.",
         "log(wait_all([spawn { 1 }, spawn { 2 }])) // expect: [1, 2]" => Native(wait_all);
-    "wait_any" in [] (tasks: Types::ARRAY) -> "any",
+    "wait_any" in ["async"] (tasks: Types::ARRAY) -> "any",
         faults ["cancelled", "range"], Nothing,
         "Waits for the first task to end: its value, or its error is thrown. The others go on.",
         "log(wait_any([spawn { sleep(50); 1 }, spawn { 2 }])) // expect: 2" => Native(wait_any);
@@ -43,7 +44,7 @@ builtins! { TABLE:
         faults [], Nothing,
         "Lets the other fibers run that are ready.",
         "spawn { log(\"other\") }\nyield() // expect: other\nlog(\"main\") // expect: main" => Native(yield_now);
-    "sleep" in ["time"] (ms: Types::NUMBER) -> "nil",
+    "sleep" in ["time", "async"] (ms: Types::NUMBER) -> "nil",
         faults [], Nothing,
         "Waits so many milliseconds. Only this fiber waits.",
         "sleep(1)\nlog(\"later\") // expect: later" => Native(sleep);

@@ -5,10 +5,12 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
 use crate::heap::Draft;
+use crate::permission::Permissions;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -102,7 +104,7 @@ pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
 }
 
 /// The fault for what the system says of a path.
-pub(super) fn failure(doing: &str, path: &Path, error: &io::Error) -> Box<Fault> {
+pub(crate) fn failure(doing: &str, path: &Path, error: &io::Error) -> Box<Fault> {
     let kind = match error.kind() {
         ErrorKind::NotFound => "not_found",
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "permission",
@@ -128,17 +130,23 @@ pub(super) fn reason(error: &io::Error) -> String {
     reason
 }
 
-/// Runs a job on a worker and makes a value of what it gives.
+/// The place that a path stands for, if the program may use it so.
+pub(super) type Permitted = fn(&Permissions, &Path) -> io::Result<PathBuf>;
+
+/// Runs a job on a worker and makes a value of what it gives. The job works on the place that
+/// was permitted, messages show the path.
 pub(super) fn off_loop<R: Send + 'static>(
     vm: &mut Vm,
     doing: &'static str,
+    permitted: Permitted,
     path: PathBuf,
     job: impl FnOnce(&Path) -> io::Result<R> + Send + 'static,
     value: impl FnOnce(&mut Vm, R) -> Result<Value, Box<Fault>> + 'static,
 ) -> Result<Value, Box<Fault>> {
+    let permissions = Arc::clone(&vm.system.permissions);
     vm.offload(
         move || {
-            let result = job(&path);
+            let result = permitted(&permissions, &path).and_then(|place| job(&place));
             (path, result)
         },
         move |vm, (path, result)| match result {
@@ -226,7 +234,14 @@ fn file_read(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
                 .map_err(|_| Fault::range(format!("an offset or a length in a file is not negative, got {number}")))?;
         }
     }
-    off_loop(vm, "read", path(args, 0), move |path| part.read(path), |vm, draft| vm.heap.adopt(draft))
+    off_loop(
+        vm,
+        "read",
+        Permissions::read,
+        path(args, 0),
+        move |path| part.read(path),
+        |vm, draft| vm.heap.adopt(draft),
+    )
 }
 
 fn file_lines(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
@@ -234,6 +249,7 @@ fn file_lines(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     off_loop(
         vm,
         "read",
+        Permissions::read,
         path(args, 0),
         move |path| part.read(path),
         |vm, mut draft| lines_of(&mut vm.heap, draft.bytes()),
@@ -242,49 +258,65 @@ fn file_lines(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
 
 fn file_write(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let data = args.bytes(1).to_vec();
-    off_loop(vm, "write", path(args, 0), move |path| replace::write(path, &data), number)
+    off_loop(vm, "write", Permissions::write, path(args, 0), move |path| replace::write(path, &data), number)
 }
 
 fn file_append(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let data = args.bytes(1).to_vec();
-    off_loop(vm, "write", path(args, 0), move |path| replace::append(path, &data), number)
+    off_loop(vm, "write", Permissions::write, path(args, 0), move |path| replace::append(path, &data), number)
 }
 
 fn file_exists(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    off_loop(vm, "look at", path(args, 0), |path| Ok(path.exists()), boolean)
+    off_loop(vm, "look at", Permissions::read, path(args, 0), |path| Ok(path.exists()), boolean)
 }
 
 fn dir_exists(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    off_loop(vm, "look at", path(args, 0), |path| Ok(path.is_dir()), boolean)
+    off_loop(vm, "look at", Permissions::read, path(args, 0), |path| Ok(path.is_dir()), boolean)
 }
 
 fn file_delete(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    off_loop(vm, "delete", path(args, 0), |path| fs::remove_file(path).map(|()| true), boolean)
+    off_loop(vm, "delete", Permissions::replace, path(args, 0), |path| fs::remove_file(path).map(|()| true), boolean)
 }
 
-/// Runs a job on two paths; a fault names both.
+/// Runs a job on two paths, each permitted in its way; a fault names both.
 fn from_to<R: Send + 'static>(
     vm: &mut Vm,
     doing: &'static str,
+    [first, second]: [Permitted; 2],
     args: Arguments,
     job: impl FnOnce(&Path, &Path) -> io::Result<R> + Send + 'static,
     value: impl FnOnce(&mut Vm, R) -> Result<Value, Box<Fault>> + 'static,
 ) -> Result<Value, Box<Fault>> {
     let (from, to) = (path(args, 0), path(args, 1));
     let both = PathBuf::from(format!("{} to {}", from.display(), to.display()));
-    off_loop(vm, doing, both, move |_| job(&from, &to), value)
+    let permissions = Arc::clone(&vm.system.permissions);
+    let job = move || {
+        let places = first(&permissions, &from).and_then(|from| Ok((from, second(&permissions, &to)?)));
+        places.and_then(|(from, to)| job(&from, &to))
+    };
+    vm.offload(job, move |vm, result| match result {
+        Ok(result) => value(vm, result),
+        Err(error) => Err(failure(doing, &both, &error)),
+    })
 }
 
 fn file_copy(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    from_to(vm, "copy", args, replace::copy, number)
+    from_to(vm, "copy", [Permissions::read, Permissions::write], args, replace::copy, number)
 }
 
 fn file_move(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    from_to(vm, "move", args, |from, to| replace::rename(from, to).map(|()| true), boolean)
+    from_to(vm, "move", [Permissions::replace; 2], args, |from, to| replace::rename(from, to).map(|()| true), boolean)
 }
 
 fn file_size(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
-    off_loop(vm, "look at", path(args, 0), |path| fs::metadata(path).map(|found| found.len()), number)
+    off_loop(
+        vm,
+        "look at",
+        Permissions::read,
+        path(args, 0),
+        |path| fs::metadata(path).map(|found| found.len()),
+        number,
+    )
 }
 
 /// An array of names.
@@ -306,7 +338,7 @@ fn dir_list(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
         names.sort();
         Ok(names)
     };
-    off_loop(vm, "list", folder, job, names)
+    off_loop(vm, "list", Permissions::read, folder, job, names)
 }
 
 fn dir_create(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
@@ -318,20 +350,22 @@ fn dir_create(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
         let make = if path.as_os_str().is_empty() { fs::create_dir } else { fs::create_dir_all };
         make(path).map(|()| true)
     };
-    off_loop(vm, "make the folder", path(args, 0), job, boolean)
+    off_loop(vm, "make the folder", Permissions::write, path(args, 0), job, boolean)
 }
 
 fn dir_delete(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let with_contents = args.value(1) == Value::TRUE;
     let job =
         move |path: &Path| if with_contents { fs::remove_dir_all(path) } else { fs::remove_dir(path) }.map(|()| true);
-    off_loop(vm, "delete the folder", path(args, 0), job, boolean)
+    off_loop(vm, "delete the folder", Permissions::replace, path(args, 0), job, boolean)
 }
 
 fn glob_paths(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let pattern = args.bytes(0).to_vec();
+    let permissions = Arc::clone(&vm.system.permissions);
+    let is_permitted = move |path: &Vec<u8>| permissions.read(&path_of(path)).is_ok();
     vm.offload(
-        move || glob::find(&pattern),
+        move || glob::find(&pattern).map(|found| found.into_iter().filter(is_permitted).collect()),
         |vm, found| match found {
             Some(found) => names(vm, found),
             None => Err(Fault::range("the pattern asks for too many folders")),

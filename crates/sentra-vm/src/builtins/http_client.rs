@@ -236,6 +236,9 @@ impl Operation for Fill {
 
 fn pull(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let path = args.optional(1).and_then(Value::as_bytes).map(super::files::path_of);
+    let path = path
+        .map(|path| vm.system.permissions.write(&path).map_err(|error| super::files::failure("write", &path, &error)));
+    let path = path.transpose()?;
     let pull = save::Pull::new(args.value(0), path.as_deref().map(Path::new), args.value(2) == Value::TRUE)?;
     vm.start(pull)
 }

@@ -96,14 +96,14 @@ fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
     };
     let log = access_log::Opening::new(CREATE, &settings)?;
     let listen = ListenOptions { reuse_port: settings.flag("reuse_port")?.unwrap_or(false), ..Default::default() };
-    let tls = tls(&settings, &args.string(0))?;
+    let tls = tls(vm, &settings, &args.string(0))?;
     vm.start(Create { addresses: Addresses::new(&args.string(0), port), listen, tls, options: Some(options), log })
 }
 
 /// The server's side of TLS, if the option `tls` asks for it.
-fn tls(settings: &Settings, address: &str) -> Result<Option<Rc<TlsServer>>> {
+fn tls(vm: &Vm, settings: &Settings, address: &str) -> Result<Option<Rc<TlsServer>>> {
     let Some(map) = settings.get("tls", Types::MAP)? else { return Ok(None) };
-    let mut wanted = tls_options::server(&Settings::new(CREATE, Some(map), tls_options::SERVER)?)?;
+    let mut wanted = tls_options::server(vm, &Settings::new(CREATE, Some(map), tls_options::SERVER)?)?;
     if wanted.alpn.is_empty() {
         // Clients that offer protocols take it amiss if none of theirs is known.
         wanted.alpn = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
@@ -149,7 +149,8 @@ impl Operation for Create {
         let mut last = NetError::new(Stage::Resolve, Cause::NoAddress("no address".into()), "the host");
         for &address in &*addresses {
             let refused = |error| NetError::system(Stage::Listen, error, address.to_string());
-            let shared = worker::shared(worker::Transport::Tcp, address, &mut self.listen);
+            let allowed = vm.system.permissions.listen(address).map_err(Into::into);
+            let shared = allowed.and_then(|()| worker::shared(worker::Transport::Tcp, address, &mut self.listen));
             let listening = shared.and_then(|address| match &self.tls {
                 Some(tls) => endpoint::tls::listen(address, &self.listen, tls),
                 None => endpoint::listen(address, &self.listen),

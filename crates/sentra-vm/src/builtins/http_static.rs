@@ -14,6 +14,7 @@ use crate::http::files::{Files, Options};
 use crate::http::route::Target;
 use crate::http::server::Shared;
 use crate::http::service::Service;
+use crate::permission::Permissions;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -30,26 +31,29 @@ builtins! { TABLE:
 
 fn serve_folder(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let server = server(vm, args)?;
-    let (options, base, folder) = (options(args)?, base(args)?, path(args, 2));
+    let (options, base, folder) = (options(NAME, args.optional(3))?, base(args)?, path(args, 2));
     let place = folder.clone();
     let add = move |_: &mut Vm, opened| {
         let files = Files::new(place, opened, options);
         add_routes(&server, &base, &(Rc::new(files) as Rc<dyn Service>))
     };
-    off_loop(vm, "serve", folder, Folder::open, add)
+    off_loop(vm, "serve", Permissions::read, folder, Folder::open, add)
 }
 
-fn options(args: Arguments) -> Result<Options> {
+/// What a script says about a folder that is served.
+pub(super) fn options(builtin: &'static str, options: Option<Value>) -> Result<Options> {
     let known = &["index", "list", "cache_control", "hidden", "precompressed"];
-    let settings = Settings::new(NAME, args.optional(3), known)?;
+    let settings = Settings::new(builtin, options, known)?;
     let index = settings.text("index")?.unwrap_or_else(|| "index.html".into());
     let is_name = !index.is_empty() && !index.contains(['/', '\0']) && index != "." && index != "..";
     if !is_name {
-        return Err(Fault::range(format!("`{NAME}` takes a file's name as option `index`, got {index:?}")));
+        return Err(Fault::range(format!("`{builtin}` takes a file's name as option `index`, got {index:?}")));
     }
     let cache_control = settings.text("cache_control")?;
     if let Some(value) = cache_control.as_ref().filter(|value| !field::is_value(value.as_bytes())) {
-        return Err(Fault::range(format!("`{NAME}` takes a header's value as option `cache_control`, got {value:?}")));
+        return Err(Fault::range(format!(
+            "`{builtin}` takes a header's value as option `cache_control`, got {value:?}"
+        )));
     }
     Ok(Options {
         index: index.into_bytes(),

@@ -1,15 +1,11 @@
-//! Standard input, line by line. Reading waits on a worker thread; other fibers run on.
-
-use std::io::{BufRead, Read};
+//! Input, line by line.
 
 use crate::builtin::{Arguments, Types};
+use crate::console;
 use crate::fault::Fault;
 use crate::show;
 use crate::value::Value;
 use crate::vm::Vm;
-
-/// The longest line.
-const LONGEST: u64 = 256 << 20;
 
 builtins! { TABLE:
     "input" in ["io"] (prompt: Types::ANY => "none") -> "string",
@@ -29,23 +25,5 @@ fn input(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
         vm.output.write(&text);
     }
     vm.output.flush();
-    vm.offload(read_line, |vm, line| match line {
-        Ok(Some(line)) => vm.heap.checked_text(&line),
-        Ok(None) => Ok(Value::NIL),
-        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
-            Err(Fault::range(format!("a line of more than {LONGEST} bytes")))
-        }
-        Err(error) => Err(Fault::new("io", format!("cannot read standard input: {error}"))),
-    })
-}
-
-fn read_line() -> std::io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
-    let count = std::io::stdin().lock().take(LONGEST).read_until(b'\n', &mut line)?;
-    if line.pop_if(|byte| *byte == b'\n').is_some() {
-        line.pop_if(|byte| *byte == b'\r');
-    } else if count as u64 == LONGEST {
-        return Err(std::io::ErrorKind::FileTooLarge.into());
-    }
-    Ok((count > 0).then_some(line))
+    console::read(vm)
 }

@@ -114,7 +114,7 @@ fn groups(heap: &mut Heap, pattern: &Pattern, subject: Text) -> Result<Value, Bo
     for (name, &value) in pattern.names().zip(&values) {
         entries.extend(name.map(|name| (heap.intern(name.as_bytes()), value)));
     }
-    Ok(heap.map_of(&entries)?.value())
+    Ok(heap.map_of(entries.into_iter())?.value())
 }
 
 fn captures(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {

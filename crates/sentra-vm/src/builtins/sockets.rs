@@ -13,6 +13,8 @@ mod send;
 mod shutdown;
 mod starttls;
 
+pub(super) use receive::receive;
+pub(super) use send::send;
 use sentra_netlib::error::Cause;
 use sentra_netlib::{NetError, Stage};
 
@@ -104,10 +106,10 @@ fn closed(stage: Stage, id: Value) -> NetError {
 }
 
 fn close(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    let Some(number) = vm.sockets.find(args.bytes(0)) else {
+    let Some(number) = vm.system.sockets.find(args.bytes(0)) else {
         return fail(vm, "socket_close", &closed(Stage::Close, args.value(0)), Value::FALSE);
     };
-    let Vm { sockets, reactor, .. } = vm;
+    let (sockets, reactor) = (&mut vm.system.sockets, &mut vm.reactor);
     Ok(sockets.close(reactor, number).into())
 }
 

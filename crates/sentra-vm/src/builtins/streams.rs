@@ -7,6 +7,7 @@ use super::files::{failure, off_loop, path};
 use super::json::Memory;
 use crate::builtin::{Arguments, Types};
 use crate::fault::Fault;
+use crate::permission::Permissions;
 use crate::stream::{self, Format};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -40,7 +41,7 @@ fn open(vm: &mut Vm, args: Arguments, format: Format) -> Result<Value, Box<Fault
         // A folder can be opened, but not read.
         if file.metadata()?.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { Ok(file) }
     };
-    off_loop(vm, "read", path(args, 0), job, move |vm, file| {
+    off_loop(vm, "read", Permissions::read, path(args, 0), job, move |vm, file| {
         let reader: Box<dyn Read + Send> = Box::new(file);
         Ok(stream::make(&mut vm.heap, name, reader, format))
     })

@@ -1,20 +1,16 @@
-//! What tests need besides assertions: folders, servers and ports that are theirs, what a function
-//! prints, and a way to say that a test cannot run here. Other programs may use them too.
+//! What tests need of the system: folders, servers and ports that are theirs. Other programs may use them too.
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
-use std::rc::Rc;
+use std::path::{Path, PathBuf};
 
 use crate::builtin::{Arguments, Types};
-use crate::capture::Capture;
 use crate::fault::Fault;
-use crate::heap::Marker;
-use crate::heap::object::Payload;
+use crate::permission::Permissions;
 use crate::value::Value;
 use crate::vm::Vm;
 
-use super::files::failure;
+use super::files::off_loop;
 
 builtins! { TABLE:
     "temp_dir" in ["fs", "test"] () -> "string",
@@ -29,22 +25,6 @@ builtins! { TABLE:
         faults ["io"], Net,
         "Listens on a free TCP port of 127.0.0.1 and calls the function with each client's socket in a fiber of its own; when it returns, the client's connection is closed. Gives `{address, port, stop}`. The program does not go on only because of it.",
         "let server = loopback_server(|client| socket_send(client, \"hello\"))\nlet socket = socket_create(\"TCP\", server.address, server.port)\nlog(socket_receive(socket, 100)) // expect: hello\nserver.stop()" => Library;
-    "capture_output" in ["test:capture"] (f: Types::FUNCTION) -> "string",
-        faults [], Nothing,
-        "Calls a function and gives what it and the fibers that it starts write to standard output and standard error until it returns. If it throws, so does this, after writing that.",
-        "let text = capture_output(|| log(\"hello\"))\nlog(text.upper()) // expect: HELLO\n// expect:" => Library;
-    "skip_test" in ["test:skip"] (reason: Types::STRING) -> "never",
-        faults ["skipped"], Nothing,
-        "Ends a test that cannot run here: `sentra-vm test` reports it as skipped, with the reason.",
-        "try { skip_test(\"needs a network\") } catch e { log(e.kind, e) } // expect: skipped needs a network" => Native(skip_test);
-    "__capture" in [] () -> "object",
-        faults [], Nothing,
-        "Starts to keep the fiber's output.",
-        "log(capture_output(|| print(1))) // expect: 1" => Native(capture);
-    "__captured" in [] (capture: Types::OBJECT) -> "string",
-        faults ["memory"], Nothing,
-        "Ends what `__capture` started and gives the output.",
-        "log(capture_output(|| print(1))) // expect: 1" => Native(captured);
     "__background" in [] (id: Types::STRING) -> "nil",
         faults [], Net,
         "Says that the program need not go on only because fibers wait for this socket.",
@@ -55,21 +35,21 @@ type Result<T> = std::result::Result<T, Box<Fault>>;
 
 /// The folder for what is temporary.
 pub(crate) fn temporary_parent() -> PathBuf {
-    let set = super::process::environment().get(&b"TMPDIR"[..]).filter(|path| !path.is_empty()).cloned();
+    let set = super::environment().get(&b"TMPDIR"[..]).filter(|path| !path.is_empty()).cloned();
     set.map_or_else(|| "/tmp".into(), |path| PathBuf::from(std::ffi::OsStr::from_bytes(&path)))
 }
 
 fn temp_dir(vm: &mut Vm, _: Arguments) -> Result<Value> {
-    let maker = vm.temporary.maker();
+    let maker = vm.system.temporary.maker();
     let parent = temporary_parent();
-    let job = move || maker.make(&parent).map_err(|error| (parent, error));
-    vm.offload(job, |vm, made| match made {
-        Ok(path) => Ok(vm.heap.text(path.as_os_str().as_bytes())),
-        Err((parent, error)) => Err(failure("make a folder in", &parent, &error)),
+    let job = move |parent: &Path| maker.make(parent);
+    off_loop(vm, "make a folder in", Permissions::write, parent, job, |vm, path| {
+        Ok(vm.heap.text(path.as_os_str().as_bytes()))
     })
 }
 
-fn free_port(_: &mut Vm, _: Arguments) -> Result<Value> {
+fn free_port(vm: &mut Vm, _: Arguments) -> Result<Value> {
+    vm.system.permissions.listen((Ipv4Addr::LOCALHOST, 0).into())?;
     const ATTEMPTS: usize = 100;
     let free = || {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -89,34 +69,13 @@ fn free_port(_: &mut Vm, _: Arguments) -> Result<Value> {
     }
 }
 
-fn skip_test(_: &mut Vm, args: Arguments) -> Result<Value> {
-    Err(Fault::new("skipped", args.string(0)))
-}
-
-/// A capture that library code holds.
-struct Held(Rc<Capture>);
-
-impl Payload for Held {
-    fn type_name(&self) -> &'static str {
-        "capture"
-    }
-
-    fn trace(&self, _: &mut Marker) {}
-}
-
-fn capture(vm: &mut Vm, _: Arguments) -> Result<Value> {
-    let capture = Capture::start(vm);
-    Ok(vm.heap.payload(Held(capture)))
-}
-
-fn captured(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    let held = args.value(0).as_payload::<Held>().expect("the library passes what `__capture` gave");
-    let bytes = Rc::clone(&held.0).end(vm);
-    vm.heap.checked_text(&bytes)
-}
-
 fn background(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    let source = vm.sockets.find(args.bytes(0)).and_then(|number| vm.sockets.get(number)).map(|socket| socket.source);
+    let source = vm
+        .system
+        .sockets
+        .find(args.bytes(0))
+        .and_then(|number| vm.system.sockets.get(number))
+        .map(|socket| socket.source);
     source.into_iter().for_each(|source| vm.reactor.put_behind(source, true));
     Ok(Value::NIL)
 }

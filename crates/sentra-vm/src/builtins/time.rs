@@ -1,9 +1,9 @@
 //! Clocks. What waits is in `fibers`, dates are in `calendar`.
 
 use std::sync::OnceLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::builtin::Arguments;
+use crate::clock::{Instant, nanoseconds};
 use crate::fault::Fault;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -29,14 +29,6 @@ builtins! { TABLE:
         faults [], Nothing,
         "Milliseconds, with fractions, since some moment; never goes back.",
         "let start = monotonic_ms()\nlog(monotonic_ms() - start >= 0) // expect: true" => Native(monotonic_ms);
-}
-
-/// Nanoseconds since 1970, negative before.
-fn nanoseconds() -> i128 {
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => since.as_nanos() as i128,
-        Err(before) => -(before.duration().as_nanos() as i128),
-    }
 }
 
 fn time_ms(_: &mut Vm, _: Arguments) -> Result<Value, Box<Fault>> {

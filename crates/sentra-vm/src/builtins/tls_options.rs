@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use sentra_netlib::NetError;
 use sentra_netlib::Stage;
 use sentra_netlib::endpoint::tls::{ClientSettings, Pair, ServerSettings, TlsClient, TlsServer, Versions};
+use sentra_netlib::error::kind_of;
 
 use super::settings::Settings;
 use crate::builtin::Types;
 use crate::fault::Fault;
 use crate::value::Value;
+use crate::vm::Vm;
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
@@ -20,21 +22,21 @@ pub(super) const CLIENT: &[&str] =
 pub(super) const SERVER: &[&str] = &["cert", "key", "certificates", "client_ca", "alpn", "min_version", "max_version"];
 
 /// What a client asks for.
-pub(super) fn client(settings: &Settings) -> Result<ClientSettings> {
+pub(super) fn client(vm: &Vm, settings: &Settings) -> Result<ClientSettings> {
     Ok(ClientSettings {
         verify: settings.flag("verify")?.unwrap_or(true),
-        ca_file: settings.text("ca_file")?.map(PathBuf::from),
+        ca_file: settings.text("ca_file")?.map(|path| readable(vm, &path)).transpose()?,
         server_name: settings.text("server_name")?,
         alpn: alpn(settings)?,
-        certificate: pair(settings)?,
+        certificate: pair(vm, settings)?,
         versions: versions(settings)?,
     })
 }
 
 /// What a server is configured with. `cert` and `key` are its certificate; `certificates` are
 /// maps of such for further names.
-pub(super) fn server(settings: &Settings) -> Result<ServerSettings> {
-    let mut certificates: Vec<Pair> = pair(settings)?.into_iter().collect();
+pub(super) fn server(vm: &Vm, settings: &Settings) -> Result<ServerSettings> {
+    let mut certificates: Vec<Pair> = pair(vm, settings)?.into_iter().collect();
     let more = settings.get("certificates", Types::ARRAY)?.and_then(Value::as_array);
     for one in more.iter().flat_map(|more| more.to_vec()) {
         if !Types::MAP.accept(one) {
@@ -43,12 +45,12 @@ pub(super) fn server(settings: &Settings) -> Result<ServerSettings> {
             return Err(Fault::type_error(format!("`{builtin}` expects maps in option `certificates`, got {got}")));
         }
         let inner = Settings::new(settings.builtin(), Some(one), &["cert", "key"])?;
-        certificates.extend(pair(&inner)?);
+        certificates.extend(pair(vm, &inner)?);
     }
     if certificates.is_empty() {
         return Err(Fault::range(format!("`{}` needs the option `cert` for TLS", settings.builtin())));
     }
-    let client_ca = settings.text("client_ca")?.map(PathBuf::from);
+    let client_ca = settings.text("client_ca")?.map(|path| readable(vm, &path)).transpose()?;
     Ok(ServerSettings { certificates, alpn: alpn(settings)?, client_ca, versions: versions(settings)? })
 }
 
@@ -62,13 +64,21 @@ pub(super) fn ready_server(settings: ServerSettings, address: &str) -> std::resu
     TlsServer::new(settings).map_err(|error| NetError::system(Stage::Listen, error.into(), address))
 }
 
-fn pair(settings: &Settings) -> Result<Option<Pair>> {
+/// A file to read, if the program may.
+fn readable(vm: &Vm, path: &str) -> Result<PathBuf> {
+    vm.system.permissions.read(path.as_ref()).map_err(|error| Fault::new(kind_of(&error), error.to_string()))
+}
+
+fn pair(vm: &Vm, settings: &Settings) -> Result<Option<Pair>> {
     let (cert, key) = (settings.text("cert")?, settings.text("key")?);
     match (cert, key) {
         (None, Some(_)) => Err(Fault::range(format!("`{}` needs the option `cert` beside `key`", settings.builtin()))),
         (None, None) => Ok(None),
         // Both may be in one file.
-        (Some(cert), key) => Ok(Some(Pair { key: key.unwrap_or_else(|| cert.clone()).into(), cert: cert.into() })),
+        (Some(cert), key) => {
+            let key = readable(vm, key.as_ref().unwrap_or(&cert))?;
+            Ok(Some(Pair { key, cert: readable(vm, &cert)? }))
+        }
     }
 }
 

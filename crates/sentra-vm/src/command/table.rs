@@ -13,10 +13,21 @@ const MAX_MEMORY: Flag = Flag {
 const STATS: Flag = Flag {
     long: "stats",
     short: None,
-    value: None,
-    about: "Print figures about collections, memory and the event loop to standard error at the end",
+    value: Some(("FORMAT", Values::Optional)),
+    about: "Print figures about collections, memory and the event loop to standard error at the end, with =json as JSON",
     hidden: false,
 };
+
+const PROFILE: Flag = flag(
+    "profile",
+    Some(("FILE", Values::Files)),
+    "Write to FILE where processor time went, by fiber, function and line: folded stacks, or a flame graph if it ends in .svg",
+);
+const TRACE: Flag = flag(
+    "trace",
+    Some(("FILE", Values::Files)),
+    "Write to FILE when fibers ran and what they waited for, as Chrome's and Perfetto's trace viewers read it",
+);
 
 /// Tests cut the program's time into the smallest slices with it.
 const FUEL: Flag = Flag {
@@ -53,6 +64,41 @@ const WORKER: Flag = Flag { hidden: true, ..flag("worker", Some(("NUMBER", Value
 const PORTS: Flag =
     Flag { hidden: true, ..flag("ports", Some(("SOCKET", Values::Files)), "Who knows a worker's ports") };
 
+/// What a program is kept to. Each `--allow-…` and `--sandbox` takes away all that is not allowed.
+pub(super) const LIMITS: [Flag; 11] = [
+    flag("sandbox", None, "Allow the program nothing but what further flags allow"),
+    allow(
+        "allow-net",
+        "HOSTS",
+        "Allow connecting: hosts, addresses or prefixes, each with or without :PORT; all if none is named",
+    ),
+    allow("allow-listen", "PORTS", "Allow listening: PORT, FROM-TO or ADDRESS:PORT"),
+    allow("allow-read", "PATHS", "Allow reading files and folders, with all below them"),
+    allow("allow-write", "PATHS", "Allow changing files and folders, with all below them"),
+    allow("allow-exec", "NAMES", "Allow starting programs"),
+    allow("allow-env", "NAMES", "Allow reading and setting variables of the environment"),
+    flag("allow-raw", None, "Allow capturing and sending raw packets"),
+    flag("max-time", Some(("SECONDS", Values::Free)), "End the program with status 124 after so long"),
+    flag("max-fibers", Some(("N", Values::Free)), "The most fibers that may live at a time"),
+    flag("max-open", Some(("N", Values::Free)), "The most sockets and files that may be open at a time"),
+];
+
+const fn allow(long: &'static str, what: &'static str, about: &'static str) -> Flag {
+    flag(long, Some((what, Values::Optional)), about)
+}
+
+/// A command's own flags before those that limit programs.
+const fn limited<const OWN: usize, const ALL: usize>(own: [Flag; OWN]) -> [Flag; ALL] {
+    assert!(OWN + LIMITS.len() == ALL, "as many as both have");
+    let mut all = [LIMITS[0]; ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < OWN { own[at] } else { LIMITS[at - OWN] };
+        at += 1;
+    }
+    all
+}
+
 const ARGS: Operand =
     Operand { name: "ARGS", about: "What `args()` gives to the program", count: Count::Any, values: Values::Files };
 
@@ -61,7 +107,18 @@ const RUN: Command = Command {
     about: "Run a program",
     details: "FILE is bytecode or source; the content decides, but a file named .sbc has to be bytecode. `-` reads standard input.",
     operands: &[Operand { name: "FILE", about: "The program", count: Count::One, values: Values::Files }, ARGS],
-    flags: &[WORKERS, MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS, RECORD, WORKER, PORTS],
+    flags: &limited::<10, 21>([
+        WORKERS,
+        MAX_MEMORY,
+        STATS,
+        PROFILE,
+        TRACE,
+        FUEL,
+        COLLECT_ALWAYS,
+        RECORD,
+        WORKER,
+        PORTS,
+    ]),
     passes_on: true,
 };
 
@@ -70,7 +127,7 @@ const EVAL: Command = Command {
     about: "Run a program given as text and print the value of its last expression",
     details: "",
     operands: &[Operand { name: "SOURCE", about: "The program's text", count: Count::One, values: Values::Free }, ARGS],
-    flags: &[MAX_MEMORY, STATS, FUEL, COLLECT_ALWAYS, RECORD],
+    flags: &limited::<7, 18>([MAX_MEMORY, STATS, PROFILE, TRACE, FUEL, COLLECT_ALWAYS, RECORD]),
     passes_on: true,
 };
 
@@ -121,8 +178,22 @@ const REPL: Command = Command {
     details: "Without a terminal, statements are read from standard input until its end; an error is reported \
               and the session goes on. `:help` inside tells more.",
     operands: &[],
-    flags: &[MAX_MEMORY],
+    flags: &limited::<1, 12>([MAX_MEMORY]),
     passes_on: false,
+};
+
+const DEBUG: Command = Command {
+    name: "debug",
+    about: "Run a program step by step",
+    details: "FILE is source, or bytecode that was not built with --strip. In a terminal, `help` lists what can be done \
+              where the program stands still; Ctrl-C stops it while it runs. With --dap an editor does that: \
+              it may name the program itself.",
+    operands: &[Operand { name: "FILE", about: "The program", count: Count::Optional, values: Values::Files }, ARGS],
+    flags: &limited::<2, 13>([
+        flag("dap", None, "Speak the Debug Adapter Protocol on standard input and output"),
+        MAX_MEMORY,
+    ]),
+    passes_on: true,
 };
 
 const HELP: Command = Command {
@@ -144,11 +215,12 @@ pub(super) static PROGRAM: Program = Program {
     name: "sentra-vm",
     version: env!("CARGO_PKG_VERSION"),
     about: "Sentra's virtual machine: runs programs",
-    commands: &[RUN, EVAL, TEST, REPL, HELP, COMPLETIONS, MAN],
+    commands: &[RUN, EVAL, TEST, REPL, DEBUG, HELP, COMPLETIONS, MAN],
     default: Some("run"),
     statuses: &[
         ("0", "the program ended"),
         ("1", "an error that the program did not catch, or a test that failed"),
+        ("124", "the program took longer than --max-time allows"),
         ("2", "wrong usage, a program that does not compile, damaged bytecode, or no tests"),
         ("N", "the program called exit(N)"),
         ("130, 143", "SIGINT or SIGTERM ended the program"),

@@ -6,7 +6,7 @@ mod lines;
 mod ports;
 mod process;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -18,7 +18,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::memory;
-use crate::program::Program;
+use super::table::LIMITS;
 use crate::temporary;
 use process::{Process, describe, status_of};
 
@@ -40,6 +40,8 @@ enum Event {
 /// What all workers have in common.
 struct Job {
     program: PathBuf,
+    /// Whether the program brings its code and flags with it.
+    is_bundled: bool,
     /// The command line behind the worker's own flags.
     arguments: Vec<OsString>,
     folder: PathBuf,
@@ -72,35 +74,47 @@ pub(super) fn count(parsed: &Parsed) -> Result<Option<u32>, String> {
     }
 }
 
-/// Runs a program in so many processes, until all have ended; the status.
-pub(super) fn run(parsed: &Parsed, count: u32) -> Result<i32, String> {
-    let file = parsed.operands[0].clone();
-    if file == "-" {
+/// Runs a program in so many processes, until all have ended; the status. It is in the file that is named, or in
+/// an executable.
+pub(super) fn run(parsed: &Parsed, count: u32, bundled: Option<PathBuf>) -> Result<i32, String> {
+    if bundled.is_none() && parsed.operands[0] == "-" {
         return Err("error: `--workers` needs a file: standard input can be read only once".into());
     }
-    // What does not compile is said once.
-    drop(Program::read(&file)?);
+    if let Some(flag) = ["profile", "trace"].into_iter().find(|flag| parsed.has(flag)) {
+        return Err(format!("error: `--{flag}` is for one process, `--workers` for several"));
+    }
     let cannot = |error: std::io::Error| format!("error: workers cannot be started: {error}");
     let (events, received) = channel();
     let folder = temporary::create(&std::env::temp_dir()).map_err(cannot)?;
-    let program = std::env::current_exe().map_err(cannot)?;
-    let job = Job { program, arguments: arguments(parsed, count), folder, events };
+    let is_bundled = bundled.is_some();
+    let program = bundled.map_or_else(std::env::current_exe, Ok).map_err(cannot)?;
+    let arguments = if is_bundled { parsed.operands[1..].to_vec() } else { arguments(parsed, count) };
+    let job = Job { program, is_bundled, arguments, folder, events };
     ports::serve(&job.socket()).map_err(cannot)?;
     watch_signals(job.events.clone()).map_err(cannot)?;
     let places = (1..=count).map(|number| Place { number, process: None, failures: 0, due: Some(Instant::now()) });
     Ok(Watch { job, received, places: places.collect(), ending: false, status: 0 }.run())
 }
 
+/// The memory of a worker whose program has no limit of its own: they share what one may take.
+pub(super) fn share(count: u32) -> usize {
+    memory::bearable() / count as usize
+}
+
 /// What each worker is started with, its own number aside.
 fn arguments(parsed: &Parsed, count: u32) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = Vec::new();
-    // Without a limit of their own they share what one may take.
-    let share = || OsString::from((memory::bearable() / count as usize).to_string());
+    let share = || OsString::from(share(count).to_string());
     arguments.extend(["--max-memory".into(), parsed.value("max-memory").cloned().unwrap_or_else(share)]);
     for flag in ["fuel", "collect-always"] {
         arguments.extend(parsed.value(flag).into_iter().flat_map(|value| [format!("--{flag}").into(), value.clone()]));
     }
-    arguments.extend(parsed.has("stats").then(|| "--stats".into()));
+    for flag in LIMITS.iter().map(|flag| flag.long).chain(["stats"]) {
+        arguments.extend(parsed.values(flag).map(|value| match value {
+            None => format!("--{flag}").into(),
+            Some(value) => [OsStr::new("--"), flag.as_ref(), "=".as_ref(), value].into_iter().collect(),
+        }));
+    }
     arguments.push("--".into());
     arguments.extend(parsed.operands.iter().cloned());
     arguments

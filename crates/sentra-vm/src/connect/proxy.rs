@@ -42,6 +42,6 @@ impl Proxy {
 
 /// A variable of the environment as scripts see it.
 fn variable(name: &str) -> Option<String> {
-    let environment = crate::builtins::process::environment();
+    let environment = crate::builtins::environment();
     environment.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
 }

@@ -90,7 +90,7 @@ enum Looked {
 }
 
 fn look_up(vm: &mut Vm, host: &str, port: u16) -> Resolved<Looked> {
-    let (settings, hosts) = vm.resolver.system(Instant::now());
+    let (settings, hosts) = vm.system.resolver.system(Instant::now());
     let known = hosts.addresses(host);
     if !known.is_empty() {
         return Ok(Looked::Known(in_turn(known.iter().copied(), port)));
@@ -99,9 +99,17 @@ fn look_up(vm: &mut Vm, host: &str, port: u16) -> Resolved<Looked> {
         let own = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
         return Ok(Looked::Known(in_turn(own.into_iter(), port)));
     }
+    let refused = |denied: crate::permission::Denied| {
+        NetError::system(Stage::Resolve, denied.into(), host.escape_debug().to_string())
+    };
+    // Somebody means a URL, or has added a port: no name server has to be asked about that.
+    if host.contains(['/', ':', '?', '#', '@']) {
+        return Err(no_address(host, "not a host name"));
+    }
+    vm.system.permissions.look_up(host).map_err(refused)?;
     let mut family = |kind| {
         let settings = Rc::clone(&settings);
-        let wanted = Wanted { host, kind, settings, manner: Manner::default(), about: Some(0), until: None };
+        let wanted = Wanted { host, kind, settings, manner: Manner::default(), tls: None, about: Some(0), until: None };
         let resolution = Resolution::new(vm, wanted).ok_or_else(|| no_address(host, "not a host name"))?;
         Ok(Family { resolution, outcome: None })
     };

@@ -1,14 +1,16 @@
 //! One lookup on its way: the questions that it puts, and the time that each may take.
 
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use sentra_netlib::endpoint::tls::ClientSettings;
 use sentra_netlib::exchange::resolver::{Answer, Failed, Failure, Lookup, Step};
 use sentra_netlib::wire::dns::system::Settings;
 use sentra_netlib::wire::dns::{Kind, Manner, name};
 use trust_dns_proto::rr::Name;
 
-use super::channel::Ticket;
+use super::channel::Time;
+use super::channels::Ticket;
 use crate::fiber::Waiter;
 use crate::vm::Vm;
 
@@ -18,6 +20,8 @@ pub(crate) struct Wanted<'a> {
     pub kind: Kind,
     pub settings: Rc<Settings>,
     pub manner: Manner,
+    /// What TLS has to be like, if that is how to ask.
+    pub tls: Option<Rc<ClientSettings>>,
     /// What tells answers to this question from others to the same words; nothing if answers
     /// are neither taken from memory nor kept.
     pub about: Option<u64>,
@@ -28,11 +32,11 @@ pub(crate) struct Wanted<'a> {
 /// A lookup that is on its way, or has its answer.
 pub(crate) struct Resolution {
     lookup: Lookup,
+    tls: Option<Rc<ClientSettings>>,
     key: (Name, Kind, Option<u64>),
     ticket: Option<Ticket>,
     retried: bool,
-    patience: Duration,
-    until: Option<Instant>,
+    time: Time,
 }
 
 /// How a lookup ended, and for how many seconds the answer had been remembered.
@@ -41,14 +45,14 @@ pub(crate) type Outcome = Result<(Rc<Answer>, u32), Failed>;
 impl Resolution {
     /// Begins a lookup; nothing if `host` is no name.
     pub fn new(vm: &mut Vm, wanted: Wanted) -> Option<Self> {
-        let Wanted { host, kind, settings, manner, about, until } = wanted;
-        vm.resolver.turn += 1;
-        let patience = settings.timeout;
-        let lookup = Lookup::new(host, kind, settings, manner, vm.resolver.turn)?;
+        let Wanted { host, kind, settings, manner, tls, about, until } = wanted;
+        vm.system.resolver.turn += 1;
+        let time = Time { patience: settings.timeout, until };
+        let lookup = Lookup::new(host, kind, settings, manner, vm.system.resolver.turn)?;
         // What a name means depends on whether search domains are tried.
         let about = about.map(|about| about << 1 | u64::from(host.ends_with('.')));
         let key = (name::parse(host)?, kind, about);
-        Some(Self { lookup, key, ticket: None, retried: false, patience, until })
+        Some(Self { lookup, tls, key, ticket: None, retried: false, time })
     }
 
     /// Goes on as far as possible: the outcome, or nothing while a reply is to come.
@@ -56,7 +60,7 @@ impl Resolution {
         let now = Instant::now();
         if self.ticket.is_none()
             && let Some(about) = self.key.2
-            && let Some(known) = vm.resolver.cache.get(&self.key.0, self.key.1, about, now)
+            && let Some(known) = vm.system.resolver.cache.get(&self.key.0, self.key.1, about, now)
         {
             return Some(Ok(known));
         }
@@ -68,13 +72,11 @@ impl Resolution {
             match step {
                 Step::Done(result) => return Some(result.map(|answer| (self.keep(vm, answer, now), 0))),
                 Step::Ask(ask) => {
-                    if self.until.is_some_and(|until| until <= now) {
+                    if self.time.until.is_some_and(|until| until <= now) {
                         let failed = Failed { failure: Failure::TimedOut, server: ask.server };
                         return Some(Err(failed));
                     }
-                    let until = now + self.patience;
-                    let until = self.until.map_or(until, |whole| whole.min(until));
-                    match vm.put_question(ask, self.lookup.question(), waiter, until) {
+                    match vm.put_question(ask, self.tls.as_ref(), self.lookup.question(), waiter, self.time) {
                         Ok(ticket) => {
                             self.ticket = Some(ticket);
                             return None;
@@ -102,14 +104,14 @@ impl Resolution {
     fn keep(&self, vm: &mut Vm, answer: Answer, now: Instant) -> Rc<Answer> {
         let answer = Rc::new(answer);
         if let Some(about) = self.key.2 {
-            vm.resolver.cache.put(&self.key.0, self.key.1, about, Rc::clone(&answer), now);
+            vm.system.resolver.cache.put(&self.key.0, self.key.1, about, Rc::clone(&answer), now);
         }
         answer
     }
 
     /// Waits for a reply no longer than until `at`, and puts no further question then.
     pub fn hasten(&mut self, vm: &mut Vm, at: Instant) {
-        self.until = Some(self.until.map_or(at, |until| until.min(at)));
+        self.time.hasten(at);
         if let Some(ticket) = self.ticket {
             vm.hasten_question(ticket, at);
         }

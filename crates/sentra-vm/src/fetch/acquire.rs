@@ -16,6 +16,7 @@ use super::transfer::{Moved, Transfer};
 use super::upload::Body;
 use crate::connect::{Connect, Handshake, Proxy};
 use crate::fiber::Waiter;
+use crate::permission;
 use crate::vm::Vm;
 
 /// The way to a server.
@@ -86,6 +87,10 @@ impl Acquire {
         loop {
             match &mut self.step {
                 Step::Connecting(connect, through) => {
+                    if route.place.proxy.is_some() {
+                        let permitted = vm.system.permissions.connect_by_proxy(&route.place.host, route.place.port);
+                        permitted.map_err(|denied| Failure::Told(permission::KIND, denied.to_string()))?;
+                    }
                     let Some(connected) = connect.poll(vm, waiter)? else { return Ok(None) };
                     let connection = Connection { endpoint: connected.endpoint, source: connected.source, used: false };
                     let Some((request, client)) = through.take() else {

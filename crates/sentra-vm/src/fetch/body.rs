@@ -113,12 +113,12 @@ impl BodyReader {
             if decompression.step()? {
                 continue;
             }
-            let mut scratch = vm.fetching.take_scratch();
+            let mut scratch = vm.system.fetching.take_scratch();
             let moved = self.transfer.poll_body(vm, waiter, &mut scratch);
             if let Ok(Moved::Data(len)) = &moved {
                 decompression.take(&scratch[..*len]);
             }
-            vm.fetching.give_scratch(scratch);
+            vm.system.fetching.give_scratch(scratch);
             match moved? {
                 Moved::Data(_) => {}
                 Moved::End => {
@@ -142,7 +142,7 @@ impl BodyReader {
     }
 
     /// Takes back what `waiter` waits for.
-    pub fn forget(&self, vm: &mut Vm, waiter: Waiter) {
+    pub fn forget(&mut self, vm: &mut Vm, waiter: Waiter) {
         self.transfer.forget(vm, waiter);
     }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use sentra_netlib::wire::http::event_stream::{EventReader, ServerEvent};
+use sentra_netlib::wire::http::media_type::essence;
 
 use super::body::BodyReader;
 use super::failure::Failure;
@@ -105,7 +106,7 @@ pub(crate) fn make(
         phase,
         pause: PAUSE,
     };
-    let dropped = Rc::clone(&vm.fetching.dropped);
+    let dropped = Rc::clone(&vm.system.fetching.dropped);
     Ok(vm.heap.payload(Events {
         source: RefCell::new(Some(source)),
         arrived: RefCell::default(),
@@ -179,13 +180,13 @@ impl Source {
             }
             match &mut self.phase {
                 Phase::Open(body) => {
-                    let mut scratch = vm.fetching.take_scratch();
+                    let mut scratch = vm.system.fetching.take_scratch();
                     let moved = body.poll(vm, waiter, &mut scratch);
                     if let Ok(Moved::Data(len)) = &moved {
                         self.input.extend_from_slice(&scratch[..*len]);
                         self.pause = PAUSE;
                     }
-                    vm.fetching.give_scratch(scratch);
+                    vm.system.fetching.give_scratch(scratch);
                     match moved {
                         Ok(Moved::Data(_)) => {}
                         Ok(Moved::Wait) => return Ok(Err(true)),
@@ -253,13 +254,16 @@ impl Source {
         request
     }
 
-    /// A status that says so ends the stream for good.
+    /// A status that says so ends the stream for good, as does a response that is none.
     fn reopened(&mut self, vm: &mut Vm, response: Value) -> Result<()> {
         let get = |name: &[u8]| response.as_map().and_then(|map| map.get_text(name)).unwrap_or(Value::NIL);
         let body = get(b"body");
         let status = get(b"status_code").as_integer();
+        let media_type = get(b"headers").as_map().and_then(|headers| headers.get_text(b"content-type"));
+        let media_type = media_type.and_then(Value::as_bytes).unwrap_or_default();
+        let is_stream = essence(media_type).eq_ignore_ascii_case(b"text/event-stream");
         self.phase = Phase::Ended;
-        if status == Some(200) && is_body(body) {
+        if status == Some(200) && is_body(body) && is_stream {
             let reader = of(body).take_reader()?;
             self.phase = reader.map_or(Phase::Ended, |reader| Phase::Open(Box::new(reader)));
             return Ok(());
@@ -270,7 +274,12 @@ impl Source {
         if status == Some(204) {
             return Ok(());
         }
-        let (context, status) = (self.request.context(self.builtin), get(b"status"));
+        let context = self.request.context(self.builtin);
+        if status == Some(200) {
+            let shown = String::from_utf8_lossy(&media_type[..media_type.len().min(200)]);
+            return Err(Fault::new("http", format!("{context}: the server sends {shown:?}, which is no event stream")));
+        }
+        let status = get(b"status");
         let status = String::from_utf8_lossy(status.as_bytes().unwrap_or_default()).into_owned();
         Err(Fault::new("http_status", format!("{context}: the server answers {status}")))
     }

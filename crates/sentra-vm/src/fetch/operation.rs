@@ -89,7 +89,7 @@ impl Fetch {
                 }
                 Phase::Head(transfer) => match transfer.poll_head(vm, waiter) {
                     Ok(Moved::Head(head)) => {
-                        if let Some(response) = self.take_head(vm, head)? {
+                        if let Some(response) = self.take_head(vm, waiter, head)? {
                             return Ok(Some(response));
                         }
                     }
@@ -98,9 +98,9 @@ impl Fetch {
                 },
                 Phase::Drain(reader, patience) => {
                     let patience = *patience;
-                    let mut scratch = vm.fetching.take_scratch();
+                    let mut scratch = vm.system.fetching.take_scratch();
                     let moved = reader.poll(vm, waiter, &mut scratch);
-                    vm.fetching.give_scratch(scratch);
+                    vm.system.fetching.give_scratch(scratch);
                     match moved {
                         Ok(Moved::Wait) if Instant::now() < patience => {
                             let waits = self.wait(vm, waiter, false);
@@ -133,7 +133,7 @@ impl Fetch {
     /// Takes a connection or begins to make one.
     fn begin(&mut self, vm: &mut Vm) -> Result<(), Failure> {
         let route = Route::new(&self.request, &self.settings)?;
-        let Vm { fetching, reactor, .. } = &mut *vm;
+        let (fetching, reactor) = (&mut vm.system.fetching, &mut vm.reactor);
         let left = if self.retried { None } else { fetching.pool.take(reactor, &route.place) };
         let connect_until = self.settings.connect_timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let until = connect_until.into_iter().chain(self.until).min();
@@ -203,7 +203,7 @@ impl Fetch {
     }
 
     /// Follows a redirect, or goes on with the body.
-    fn take_head(&mut self, vm: &mut Vm, head: Box<ResponseHead>) -> Result<Option<Value>, Failure> {
+    fn take_head(&mut self, vm: &mut Vm, waiter: Waiter, head: Box<ResponseHead>) -> Result<Option<Value>, Failure> {
         if let Some(jar) = &self.settings.jar {
             let mut jar = jar.borrow_mut();
             head.all("set-cookie").for_each(|cookie| jar.store(&self.request.url, cookie, now()));
@@ -215,7 +215,7 @@ impl Fetch {
         };
         let place = route.place.clone();
         let reader = BodyReader::new(*transfer, place, &self.request.method, &head, &self.settings);
-        let (reader, redirect) = match (reader, redirect) {
+        let (mut reader, redirect) = match (reader, redirect) {
             (Ok(reader), redirect) => (reader, redirect),
             (Err(refused), redirect) => {
                 let (failure, mut transfer) = *refused;
@@ -234,6 +234,8 @@ impl Fetch {
             return Ok(None);
         }
         if self.settings.streams {
+            // An answer may come before all of the request has gone. Whoever reads it goes on with that.
+            reader.forget(vm, waiter);
             let decompressed = reader.decompresses();
             let context = self.request.context(self.builtin);
             let body = super::stream::make(vm, reader, context, self.until, self.settings.timeout);

@@ -136,11 +136,11 @@ impl Pool {
 
 /// Leaves a connection open for others.
 pub(crate) fn put_back(vm: &mut Vm, place: &Place, connection: Connection) {
-    let Vm { fetching, reactor, .. } = &mut *vm;
+    let (fetching, reactor) = (&mut vm.system.fetching, &mut vm.reactor);
     fetching.pool.put(reactor, place, connection);
-    if vm.fetching.pool.sweeper.is_none() {
+    if vm.system.fetching.pool.sweeper.is_none() {
         let id = vm.add_driver(Sweeper);
-        vm.fetching.pool.sweeper = Some(id);
+        vm.system.fetching.pool.sweeper = Some(id);
     }
 }
 
@@ -149,14 +149,14 @@ struct Sweeper;
 
 impl Driver for Sweeper {
     fn drive(&mut self, vm: &mut Vm, this: DriverId) -> Driven {
-        let Vm { fetching, reactor, .. } = &mut *vm;
+        let (fetching, reactor) = (&mut vm.system.fetching, &mut vm.reactor);
         match fetching.pool.sweep(reactor) {
             Some(at) => {
                 vm.set_driver_deadline(this, Some(at));
                 Driven::Waits
             }
             None => {
-                vm.fetching.pool.sweeper = None;
+                vm.system.fetching.pool.sweeper = None;
                 Driven::Ended
             }
         }

@@ -74,7 +74,7 @@ pub(super) fn make(
     until: Option<Instant>,
     patience: Option<Duration>,
 ) -> Value {
-    let dropped = Rc::clone(&vm.fetching.dropped);
+    let dropped = Rc::clone(&vm.system.fetching.dropped);
     vm.heap.payload(Body {
         reader: RefCell::new(Some(reader)),
         arrived: RefCell::default(),
@@ -158,13 +158,13 @@ struct Read {
 impl Read {
     fn advance(&mut self, vm: &mut Vm, waiter: Waiter) -> std::result::Result<Option<Value>, Failure> {
         let Some(reader) = &mut self.reader else { return Ok(Some(Value::NIL)) };
-        let mut scratch = vm.fetching.take_scratch();
+        let mut scratch = vm.system.fetching.take_scratch();
         let moved = reader.poll(vm, waiter, &mut scratch);
         let piece = match &moved {
             Ok(Moved::Data(len)) => Some(scratch[..*len].to_vec()),
             _ => None,
         };
-        vm.fetching.give_scratch(scratch);
+        vm.system.fetching.give_scratch(scratch);
         if matches!(moved?, Moved::Wait) {
             if self.until.is_some_and(|until| until <= Instant::now()) {
                 reader.abandon(vm);
@@ -192,7 +192,7 @@ impl Operation for Read {
     }
 
     fn abandon(&mut self, vm: &mut Vm, waiter: Waiter) {
-        self.reader.iter().for_each(|reader| reader.forget(vm, waiter));
+        self.reader.iter_mut().for_each(|reader| reader.forget(vm, waiter));
         self.give_back();
     }
 

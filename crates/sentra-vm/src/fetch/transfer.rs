@@ -78,9 +78,9 @@ impl Transfer {
     /// Goes on up to the response's head.
     pub fn poll_head(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Moved, Failure> {
         self.send(vm, waiter)?;
-        let mut scratch = vm.fetching.take_scratch();
+        let mut scratch = vm.system.fetching.take_scratch();
         let moved = self.receive_head(vm, waiter, &mut scratch);
-        vm.fetching.give_scratch(scratch);
+        vm.system.fetching.give_scratch(scratch);
         moved
     }
 
@@ -154,14 +154,14 @@ impl Transfer {
     }
 
     fn receive_unread(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<usize>, Failure> {
-        let mut scratch = vm.fetching.take_scratch();
+        let mut scratch = vm.system.fetching.take_scratch();
         let received = self.receive(vm, waiter, &mut scratch);
         if let Ok(Some(len)) = received {
             self.unread.clear();
             self.unread.extend_from_slice(&scratch[..len]);
             self.read = 0;
         }
-        vm.fetching.give_scratch(scratch);
+        vm.system.fetching.give_scratch(scratch);
         received
     }
 
@@ -261,7 +261,8 @@ impl Transfer {
     }
 
     /// Takes back what `waiter` waits for.
-    pub fn forget(&self, vm: &mut Vm, waiter: Waiter) {
+    pub fn forget(&mut self, vm: &mut Vm, waiter: Waiter) {
+        self.upload.pause(vm);
         let Some(connection) = &self.connection else { return };
         vm.reactor.forget(connection.source, Direction::Read, waiter);
         vm.reactor.forget(connection.source, Direction::Write, waiter);

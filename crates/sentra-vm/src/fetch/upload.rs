@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -110,6 +110,8 @@ type FileRead = io::Result<(File, Vec<u8>)>;
 /// A file that is being read.
 struct Reading {
     path: Arc<PathBuf>,
+    /// What has been read, and what is left.
+    read: u64,
     left: u64,
     ticket: Option<Ticket<FileRead>>,
     file: Option<File>,
@@ -162,7 +164,7 @@ impl Upload {
         match self.parts.pop_front() {
             Some(Part::Bytes(bytes)) => Ok(Piece::Bytes(bytes.to_vec())),
             Some(Part::File(path, left)) => {
-                self.file = Some(Reading { path, left, ticket: None, file: None });
+                self.file = Some(Reading { path, read: 0, left, ticket: None, file: None });
                 self.next_of_file(vm, waiter)
             }
             None => {
@@ -201,8 +203,9 @@ impl Upload {
             return self.next(vm, waiter);
         }
         let Some(ticket) = &reading.ticket else {
-            let (path, file, left) = (Arc::clone(&reading.path), reading.file.take(), reading.left);
-            reading.ticket = Some(vm.reactor.workers.submit(waiter, move || read_piece(&path, file, left)));
+            let (path, file) = (Arc::clone(&reading.path), reading.file.take());
+            let (read, left) = (reading.read, reading.left);
+            reading.ticket = Some(vm.reactor.workers.submit(waiter, move || read_piece(&path, file, read, left)));
             return Ok(Piece::Wait);
         };
         let Some(read) = vm.reactor.workers.take(ticket) else { return Ok(Piece::Wait) };
@@ -213,8 +216,16 @@ impl Upload {
         };
         let (file, bytes) = read.map_err(failed)?;
         reading.file = Some(file);
+        reading.read += bytes.len() as u64;
         reading.left -= bytes.len() as u64;
         Ok(Piece::Bytes(bytes))
+    }
+
+    /// Nobody waits for the next piece any more: a piece of a file that is being read is read again when somebody does.
+    pub fn pause(&mut self, vm: &mut Vm) {
+        if self.file.as_mut().is_some_and(|reading| reading.ticket.take().is_some()) {
+            vm.reactor.workers.give_up();
+        }
     }
 
     /// Lets go of what is under way.
@@ -231,12 +242,18 @@ impl Upload {
 }
 
 /// Reads on, on a worker. A file that became shorter is an error: its length has been sent.
-fn read_piece(path: &PathBuf, file: Option<File>, left: u64) -> io::Result<(File, Vec<u8>)> {
-    let mut file = file.map_or_else(|| File::open(path), Ok)?;
+fn read_piece(path: &PathBuf, file: Option<File>, read: u64, left: u64) -> io::Result<(File, Vec<u8>)> {
+    let mut file = file.map_or_else(|| open_at(path, read), Ok)?;
     let mut bytes = Vec::new();
     file.by_ref().take(left.min(PIECE as u64)).read_to_end(&mut bytes)?;
     if bytes.is_empty() {
         return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file has become shorter"));
     }
     Ok((file, bytes))
+}
+
+fn open_at(path: &PathBuf, at: u64) -> io::Result<File> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(at))?;
+    Ok(file)
 }

@@ -7,11 +7,12 @@
 //!
 //! It runs only when `Vm::collect` calls it, between two instructions.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::block::{self, FreeCell, LARGE, SIZES};
 use super::object::*;
 use super::{Heap, array, map, raw_free, text};
+use crate::clock::Instant;
 use crate::value::Value;
 
 /// The first cycle starts after so many bytes.
@@ -156,6 +157,8 @@ pub struct Statistics {
     pub pauses: Vec<Duration>,
     /// The most bytes in use.
     pub peak_bytes: usize,
+    /// Objects that were freed.
+    pub freed: u64,
 }
 
 /// The state between steps.
@@ -382,6 +385,9 @@ impl Heap {
                 raw_free(object.cast(), size);
             }
             self.large.swap_remove(index);
+            if let Some(statistics) = &mut self.collector.statistics {
+                statistics.freed += 1;
+            }
         }
     }
 
@@ -409,6 +415,9 @@ impl Heap {
             }
         }
         self.collector.discount(freed);
+        if let Some(statistics) = &mut self.collector.statistics {
+            statistics.freed += (freed / SIZES[class] as usize) as u64;
+        }
         if live == 0 {
             self.empty.push(index as u32);
         } else if !last.is_null() {
@@ -416,6 +425,15 @@ impl Heap {
             unsafe { (*last).next = self.free[class] };
             self.free[class] = list;
         }
+    }
+
+    /// How many objects were made, if that is being counted: those that were freed, and those that are there.
+    pub fn allocations(&self) -> Option<u64> {
+        let freed = self.collector.statistics.as_ref()?.freed;
+        // SAFETY: every cell of a block has a header, which says whether it is free.
+        let used = |block: &block::Block| block.cells().filter(|&cell| unsafe { (*cell).kind } != Kind::Free).count();
+        let small: usize = self.blocks.iter().map(used).sum();
+        Some(freed + (small + self.large.len()) as u64)
     }
 
     /// Gives the memory of blocks back that hold nothing and are not needed soon.

@@ -4,12 +4,16 @@
 //! their own; from nine on an index (open addressing over positions) finds keys. A removed
 //! entry leaves its place marked until the entries are packed anew.
 
+mod find;
+
 use std::ptr;
 
 use super::object::*;
-use super::{Heap, Text, raw_allocate, raw_free};
+use super::{Heap, raw_allocate, raw_free};
 use crate::fault::Fault;
 use crate::value::{Tag, Value};
+
+pub(super) use find::Recent;
 
 /// From this many entries on a map has an index.
 const INDEX_FROM: usize = 9;
@@ -23,53 +27,6 @@ const MOST_INLINE: usize = 16;
 /// A map on the heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Map(pub(crate) *mut MapObject);
-
-/// Where a text key was found last. Forgotten when a map's entries move or go, and when the
-/// collector runs: it might free both and give their memory to others.
-#[derive(Clone, Copy)]
-pub(super) struct Recent {
-    map: *mut MapObject,
-    key: *mut TextObject,
-    entry: *mut Entry,
-}
-
-impl Recent {
-    pub(super) const NONE: Self = Self { map: ptr::null_mut(), key: ptr::null_mut(), entry: ptr::null_mut() };
-}
-
-/// A key prepared for finding: what equal keys have in common.
-#[derive(Clone, Copy)]
-struct Probe {
-    key: Value,
-    text: Option<Text>,
-    caseless: bool,
-}
-
-impl Probe {
-    fn matches(self, other: Value) -> bool {
-        if other.bits() == self.key.bits() {
-            return true;
-        }
-        let (Some(text), Some(other)) = (self.text, other.as_text()) else { return self.same_number(other) };
-        if self.caseless {
-            return text.bytes().eq_ignore_ascii_case(other.bytes());
-        }
-        !(text.is_interned() && other.is_interned()) && text.bytes() == other.bytes()
-    }
-
-    /// Zero is one key whatever its sign; large integers are equal by value.
-    #[inline]
-    fn same_number(self, other: Value) -> bool {
-        match (self.key.as_double(), other.as_double()) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) => {
-                let integer = self.key.as_large_integer();
-                integer.is_some() && integer == other.as_large_integer()
-            }
-            _ => false,
-        }
-    }
-}
 
 impl Map {
     /// The value.
@@ -99,6 +56,20 @@ impl Map {
     pub fn is_caseless(self) -> bool {
         // SAFETY: the object is live.
         unsafe { (*self.0).header.flags & MAP_CASELESS != 0 }
+    }
+
+    /// The number of its prototype, whose functions are its methods; 0 if it has none.
+    #[inline(always)]
+    pub(crate) fn prototype(self) -> u8 {
+        // SAFETY: the object is live.
+        unsafe { (*self.0).header.flags >> MAP_PROTOTYPE }
+    }
+
+    /// Gives it a prototype.
+    pub(crate) fn set_prototype(self, number: u8) {
+        debug_assert!(number <= u8::MAX >> MAP_PROTOTYPE);
+        // SAFETY: the object is live.
+        unsafe { (*self.0).header.flags = (*self.0).header.flags & MAP_FORM | number << MAP_PROTOTYPE };
     }
 
     #[inline(always)]
@@ -147,165 +118,6 @@ impl Map {
             position = at + 1;
             Some((key, value))
         })
-    }
-
-    fn probe(self, key: Value) -> Probe {
-        Probe { key, text: key.as_text(), caseless: self.is_caseless() }
-    }
-
-    fn hash(self, heap: &Heap, probe: Probe) -> u32 {
-        match probe.text {
-            Some(text) if probe.caseless => heap.hash_bytes(&text.bytes().to_ascii_lowercase()),
-            Some(text) => heap.hash_text(text),
-            None => match (probe.key.as_double(), probe.key.as_large_integer()) {
-                (Some(0.0), _) => heap.hash_bits(0),
-                (_, Some(integer)) => heap.hash_bits(integer as u64),
-                _ => heap.hash_bits(probe.key.bits()),
-            },
-        }
-    }
-
-    /// Where the key is.
-    #[inline]
-    pub(crate) fn find(self, heap: &Heap, key: Value) -> Option<usize> {
-        self.position(self.plain_entry(heap, key).unwrap_or_else(|| self.other_entry(heap, key)))
-    }
-
-    /// The entry of a text or of a number that is no large integer, null if there is none;
-    /// nothing for other keys.
-    #[inline(always)]
-    pub(crate) fn plain_entry(self, heap: &Heap, key: Value) -> Option<*mut Entry> {
-        match key.as_text() {
-            Some(text) => Some(self.text_entry(heap, text)),
-            None => key.is_double().then(|| self.number_entry(heap, key)),
-        }
-    }
-
-    /// The entry of a number that is no large integer, null if there is none: its bits tell,
-    /// but for the sign of zero.
-    #[inline(never)]
-    fn number_entry(self, heap: &Heap, key: Value) -> *mut Entry {
-        let key = Value::from_bits((key.raw_double() + 0.0).to_bits());
-        self.search(|| heap.hash_bits(key.bits()), |other| other == key)
-    }
-
-    /// The entry of a text key, null if there is none. Most keys are texts, and most of them
-    /// the very objects that were put in: that is found here, without any call.
-    #[inline(never)]
-    pub(crate) fn text_entry(self, heap: &Heap, text: Text) -> *mut Entry {
-        // `m[k] = m[k] + 1` looks twice for the same.
-        let recent = heap.recent.get();
-        if recent.map == self.0 && recent.key == text.0 {
-            return recent.entry;
-        }
-        // SAFETY: the object is live; a table follows if the flag says so.
-        let entry = unsafe {
-            match (*self.0).header.flags {
-                0 => self.scan_for(text),
-                MAP_TABLE if !(*self.table()).index.is_null() => self.probe_for(text),
-                _ => None,
-            }
-        };
-        let Some(entry) = entry else { return self.equal_entry(heap, text) };
-        heap.recent.set(Recent { map: self.0, key: text.0, entry });
-        entry
-    }
-
-    /// The entry whose key is this very object, among few.
-    #[inline(always)]
-    fn scan_for(self, text: Text) -> Option<*mut Entry> {
-        // SAFETY: positions below `used` hold entries.
-        (0..self.used()).map(|at| self.entry(at)).find(|&entry| unsafe { (*entry).key } == text.value())
-    }
-
-    /// The entry whose key is this very object if the index leads there directly.
-    ///
-    /// # Safety
-    /// The map has an index.
-    #[inline(always)]
-    unsafe fn probe_for(self, text: Text) -> Option<*mut Entry> {
-        // SAFETY: as the caller says; the index has a free slot, so that the search ends.
-        unsafe {
-            let (table, hash) = (&*self.table(), (*text.0).hash);
-            let mut at = hash & table.mask;
-            loop {
-                let slot = *table.index.add(at as usize);
-                if slot == 0 {
-                    return None;
-                }
-                if (slot ^ hash) & !table.mask == 0 {
-                    let entry = self.entry((slot & table.mask) as usize - 1);
-                    return ((*entry).key == text.value()).then_some(entry);
-                }
-                at = (at + 1) & table.mask;
-            }
-        }
-    }
-
-    /// The entry of an equal text, null if there is none.
-    #[inline(never)]
-    fn equal_entry(self, heap: &Heap, text: Text) -> *mut Entry {
-        if self.is_caseless() {
-            return self.other_entry(heap, text.value());
-        }
-        let same = |key: Value| key == text.value() || key.as_text().is_some_and(|other| text.equals(other));
-        let entry = self.search(|| heap.hash_text(text), same);
-        if !entry.is_null() {
-            heap.recent.set(Recent { map: self.0, key: text.0, entry });
-        }
-        entry
-    }
-
-    fn other_entry(self, heap: &Heap, key: Value) -> *mut Entry {
-        let probe = self.probe(key);
-        self.search(|| self.hash(heap, probe), |other| probe.matches(other))
-    }
-
-    /// The entry of the key that is the `same`, null if there is none; `hash` is asked for
-    /// only if there is an index.
-    #[inline(always)]
-    fn search(self, hash: impl FnOnce() -> u32, same: impl Fn(Value) -> bool) -> *mut Entry {
-        // SAFETY: the object is live; a table follows if the flag says so.
-        unsafe {
-            if self.has_table() && !(*self.table()).index.is_null() {
-                return self.search_index(hash(), same);
-            }
-            let at = (0..self.used()).find(|&at| same((*self.entry(at)).key));
-            at.map_or(ptr::null_mut(), |at| self.entry(at))
-        }
-    }
-
-    /// The same by the index. A slot of it is 0 or an entry's position plus one; above that
-    /// it has the higher bits of the key's hash.
-    ///
-    /// # Safety
-    /// The map has an index.
-    #[inline(always)]
-    unsafe fn search_index(self, hash: u32, same: impl Fn(Value) -> bool) -> *mut Entry {
-        // SAFETY: as the caller says; the index has a free slot, so that the search ends.
-        unsafe {
-            let table = &*self.table();
-            let mut at = hash & table.mask;
-            loop {
-                let slot = *table.index.add(at as usize);
-                if slot == 0 {
-                    return ptr::null_mut();
-                }
-                if (slot ^ hash) & !table.mask == 0 {
-                    let entry = self.entry((slot & table.mask) as usize - 1);
-                    if same((*entry).key) {
-                        return entry;
-                    }
-                }
-                at = (at + 1) & table.mask;
-            }
-        }
-    }
-
-    /// The position of an entry of this map, nothing for null.
-    fn position(self, entry: *mut Entry) -> Option<usize> {
-        // SAFETY: the entry is one of this map's.
-        (!entry.is_null()).then(|| unsafe { entry.offset_from((*self.0).entries) } as usize)
     }
 
     /// What belongs to the key.
@@ -359,6 +171,9 @@ impl Map {
         heap.barrier(self.0.cast(), key);
         heap.barrier(self.0.cast(), value);
         let at = self.used();
+        if let Some(text) = key.as_text() {
+            text.note_position(at);
+        }
         // SAFETY: `at` is below the capacity; the table follows if the flag says so.
         unsafe {
             self.entry(at).write(Entry { key, value });
@@ -366,7 +181,7 @@ impl Map {
             if self.has_table() {
                 (*self.table()).live += 1;
                 if !(*self.table()).index.is_null() {
-                    let hash = self.hash(heap, self.probe(key));
+                    let hash = self.hash(heap, key);
                     self.place(hash, at);
                 }
             }
@@ -377,22 +192,6 @@ impl Map {
     fn capacity(self) -> usize {
         // SAFETY: the object is live; the flag says that a table follows.
         unsafe { if self.has_table() { (*self.table()).capacity as usize } else { inline_capacity(self.0) } }
-    }
-
-    /// Enters a position into the index, which has room.
-    ///
-    /// # Safety
-    /// The map has an index.
-    unsafe fn place(self, hash: u32, position: usize) {
-        // SAFETY: the caller says that there is an index; it is never full.
-        unsafe {
-            let table = &*self.table();
-            let mut at = hash & table.mask;
-            while *table.index.add(at as usize) != 0 {
-                at = (at + 1) & table.mask;
-            }
-            *table.index.add(at as usize) = hash & !table.mask | (position as u32 + 1);
-        }
     }
 
     /// Removes the key; what belonged to it.
@@ -475,7 +274,7 @@ impl Map {
             self.table().write(MapTable { capacity: capacity as u32, live: live as u32, index, mask, reserved: 0 });
             if slots != 0 {
                 for at in 0..live {
-                    self.place(self.hash(heap, self.probe((*self.entry(at)).key)), at);
+                    self.place(self.hash(heap, (*self.entry(at)).key), at);
                 }
             }
         }
@@ -519,6 +318,7 @@ impl Heap {
     }
 
     /// An empty map with room for so many entries.
+    #[inline]
     pub(crate) fn map_with_room(&mut self, room: usize) -> Result<Map, Box<Fault>> {
         let inline = room <= MOST_INLINE;
         let map = self.map(if inline { room } else { 0 });
@@ -526,19 +326,6 @@ impl Heap {
             map.make_room(self, room)?;
         }
         Ok(map)
-    }
-
-    /// A map of at most 16 pairs, key before value; the keys are distinct and not zero.
-    #[inline]
-    pub(crate) fn record(&mut self, pairs: &[Value]) -> Map {
-        assert!(pairs.len() <= MOST_INLINE * 2);
-        let map = self.map(pairs.len() / 2);
-        // SAFETY: `map` gives room for up to 16 entries, each of which is two values.
-        unsafe {
-            ptr::copy_nonoverlapping(pairs.as_ptr(), (*map.0).entries.cast(), pairs.len() / 2 * 2);
-            (*map.0).header.len = (pairs.len() / 2) as u32;
-        }
-        map
     }
 
     /// An empty map that finds text keys without regard to case.
@@ -549,16 +336,7 @@ impl Heap {
         map
     }
 
-    /// A map with these entries, whose keys differ.
-    pub(crate) fn map_of(&mut self, entries: &[(Value, Value)]) -> Result<Map, Box<Fault>> {
-        let map = self.map(entries.len());
-        for &(key, value) in entries {
-            map.insert(self, key, value)?;
-        }
-        Ok(map)
-    }
-
-    /// A map with these distinct interned keys, of which there are at most 16.
+    /// A map with these distinct keys that are not zero, of which there are at most 16.
     #[inline(always)]
     pub(crate) fn map_with_keys(&mut self, keys: &[Value], values: &[Value]) -> Map {
         let map = self.map(keys.len());
@@ -571,5 +349,24 @@ impl Heap {
             (*map.0).header.len = keys.len() as u32;
         }
         map
+    }
+
+    /// A map with these entries, whose keys differ; zero is positive.
+    #[inline(always)]
+    pub(crate) fn map_of(&mut self, entries: impl ExactSizeIterator<Item = (Value, Value)>) -> Result<Map, Box<Fault>> {
+        let map = self.map_with_room(entries.len())?;
+        if entries.len() > MOST_INLINE {
+            entries.into_iter().try_for_each(|(key, value)| map.insert(self, key, value))?;
+            return Ok(map);
+        }
+        let len = entries.len();
+        // SAFETY: there is room for so many entries behind the map, which is fresh.
+        unsafe {
+            for (at, (key, value)) in entries.take(len).enumerate() {
+                map.entry(at).write(Entry { key, value });
+            }
+            (*map.0).header.len = len as u32;
+        }
+        Ok(map)
     }
 }

@@ -85,6 +85,9 @@ pub struct TextShare {
 pub const TEXT_SHARED: u8 = 1;
 /// A text that is the only one with its bytes among all interned ones.
 pub const TEXT_INTERNED: u8 = 2;
+/// A text that notes behind its bytes, at the next multiple of four, at which position a map
+/// has it as a key.
+pub const TEXT_PLACED: u8 = 4;
 
 /// Bytes that grow at the end; texts show parts of them.
 #[repr(C)]
@@ -149,6 +152,11 @@ pub struct MapTable {
 pub const MAP_TABLE: u8 = 1;
 /// Text keys are found without regard to ASCII case (HTTP headers).
 pub const MAP_CASELESS: u8 = 2;
+
+/// What tells how a map's keys are found.
+pub const MAP_FORM: u8 = MAP_TABLE | MAP_CASELESS;
+/// The bits above those are the number of its prototype, 0 if it has none.
+pub const MAP_PROTOTYPE: u8 = 2;
 
 /// A function with its captured variables, which follow it.
 #[repr(C)]

@@ -4,6 +4,8 @@
 //! part of a buffer, so that a loop of `s = s + x` costs each byte once; a long slice shows
 //! a part of its parent.
 
+mod shared;
+
 use std::ptr;
 
 use super::Heap;
@@ -13,12 +15,17 @@ use super::object::*;
 use crate::fault::Fault;
 use crate::value::{Tag, Value};
 
+use shared::same;
+pub(super) use shared::{Interned, Lately};
+
 /// The longest text.
 pub const MAX_LEN: usize = u32::MAX as usize - 64;
 /// From this length on appending makes a buffer.
 const SHARE_FROM: usize = 256;
 /// Up to this length a text that was made lately is taken instead of another like it.
 const SHORT: usize = 32;
+/// Bytes of the note that a text keeps of its position in a map, and what it is aligned to.
+const NOTE: usize = size_of::<u32>();
 
 /// A text on the heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +79,33 @@ impl Text {
         Value::object(Tag::Text, self.0.cast())
     }
 
+    /// Where it notes its position, if it does.
+    #[inline(always)]
+    fn note(self) -> Option<*mut u32> {
+        // SAFETY: the object is live; the flag says that four bytes follow the others.
+        unsafe {
+            let text = &*self.0;
+            let behind = TEXT_BYTES + (text.header.len as usize).next_multiple_of(NOTE);
+            (text.header.flags & TEXT_PLACED != 0).then(|| self.0.cast::<u8>().add(behind).cast())
+        }
+    }
+
+    /// The position at which some map had this object as a key; any other if none has.
+    #[inline(always)]
+    pub(super) fn noted_position(self) -> Option<usize> {
+        // SAFETY: the note was written when the text was made.
+        self.note().map(|note| unsafe { *note } as usize)
+    }
+
+    /// Notes the position at which a map has this object as a key.
+    #[inline(always)]
+    pub(super) fn note_position(self, position: usize) {
+        if let Some(note) = self.note() {
+            // SAFETY: the place belongs to the note alone; positions fit, as maps are limited.
+            unsafe { *note = position as u32 };
+        }
+    }
+
     fn owner(self) -> Option<*mut Header> {
         // SAFETY: the object is live; the flag says that a share follows.
         unsafe { ((*self.0).header.flags & TEXT_SHARED != 0).then(|| (*self.0.add(1).cast::<TextShare>()).owner) }
@@ -102,12 +136,17 @@ impl Heap {
         if let Some(text) = self.lately.find(hash, bytes) {
             return text.value();
         }
-        let value = self.fresh_text(bytes);
-        let text = Text(value.address().cast());
-        // SAFETY: the object is fresh.
-        unsafe { (*text.0).hash = hash };
+        let size = TEXT_BYTES + bytes.len().next_multiple_of(NOTE) + NOTE;
+        let text = Text(self.allocate(size, Kind::Text, bytes.len() as u32).cast());
+        // SAFETY: the fresh object has room for the bytes and the note behind it.
+        unsafe {
+            (*text.0).header.flags = TEXT_PLACED;
+            (*text.0).hash = hash;
+            ptr::copy_nonoverlapping(bytes.as_ptr(), bytes_of(text.0), bytes.len());
+        }
+        text.note_position(0);
         self.lately.insert(hash, text);
-        value
+        text.value()
     }
 
     /// The same without a look at the texts that were made lately: for many parts at once.
@@ -296,119 +335,8 @@ impl Heap {
 
     /// Forgets interned texts that nothing reached in this cycle.
     pub(super) fn forget_unreached_texts(&mut self) {
-        self.lately.clear();
+        self.lately.retain_marked();
         self.interned.retain_marked();
-    }
-}
-
-/// Short texts made lately: pairs of places by hash, the later one first. A place holds a
-/// text's address above 16 bits of its hash, so that others are ruled out without looking.
-#[derive(Default)]
-pub(crate) struct Lately {
-    places: Vec<u64>,
-}
-
-impl Lately {
-    /// Enough for the words of a text, little enough for the processor's cache.
-    const PLACES: usize = 8192;
-
-    #[inline]
-    fn find(&self, hash: u32, bytes: &[u8]) -> Option<Text> {
-        let at = hash as usize & (Self::PLACES - 2);
-        self.places.get(at..at + 2)?.iter().find_map(|&place| {
-            let text = Text((place >> 16) as *mut TextObject);
-            (place != 0 && place as u16 == (hash >> 16) as u16 && same(text.bytes(), bytes)).then_some(text)
-        })
-    }
-
-    #[inline]
-    fn insert(&mut self, hash: u32, text: Text) {
-        if self.places.is_empty() {
-            self.places = vec![0; Self::PLACES];
-        }
-        let at = hash as usize & (Self::PLACES - 2);
-        self.places[at + 1] = self.places[at];
-        self.places[at] = (text.0 as u64) << 16 | u64::from((hash >> 16) as u16);
-    }
-
-    fn clear(&mut self) {
-        self.places.fill(0);
-    }
-}
-
-/// Whether short byte strings are equal; a call of `memcmp` costs more than they do.
-#[inline]
-fn same(a: &[u8], b: &[u8]) -> bool {
-    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
-        a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
-    }
-    a.len() == b.len()
-        && match a.len() {
-            0..4 => a.iter().eq(b),
-            4..8 => ends::<4>(a, b),
-            8..=16 => ends::<8>(a, b),
-            17..=32 => ends::<16>(a, b),
-            _ => a == b,
-        }
-}
-
-/// The set of interned texts: open addressing by hash.
-#[derive(Default)]
-pub(crate) struct Interned {
-    slots: Vec<Option<Text>>,
-    count: usize,
-}
-
-impl Interned {
-    fn find(&self, hash: u32, bytes: &[u8]) -> Option<Text> {
-        let mask = self.slots.len().checked_sub(1)?;
-        let mut at = hash as usize & mask;
-        while let Some(text) = self.slots[at] {
-            if text.bytes() == bytes {
-                return Some(text);
-            }
-            at = (at + 1) & mask;
-        }
-        None
-    }
-
-    fn insert(&mut self, hash: u32, text: Text) {
-        if (self.count + 1) * 4 > self.slots.len() * 3 {
-            self.grow();
-        }
-        self.place(hash, text);
-        self.count += 1;
-    }
-
-    fn place(&mut self, hash: u32, text: Text) {
-        let mask = self.slots.len() - 1;
-        let mut at = hash as usize & mask;
-        while self.slots[at].is_some() {
-            at = (at + 1) & mask;
-        }
-        self.slots[at] = Some(text);
-    }
-
-    fn grow(&mut self) {
-        let larger = vec![None; (self.slots.len() * 2).max(256)];
-        for text in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
-            // SAFETY: the set holds only live texts, which know their hash.
-            self.place(unsafe { (*text.0).hash }, text);
-        }
-    }
-
-    fn retain_marked(&mut self) {
-        let slots = vec![None; self.slots.len()];
-        let before = std::mem::replace(&mut self.slots, slots);
-        self.count = 0;
-        for text in before.into_iter().flatten() {
-            // SAFETY: marking has ended and sweeping not begun: every text is still there.
-            let (marked, hash) = unsafe { ((*text.0).header.mark != 0, (*text.0).hash) };
-            if marked {
-                self.place(hash, text);
-                self.count += 1;
-            }
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! before the last one is sent, so a client that is faster or slower than its handlers is held up by its
 //! own socket. Deadlines are ticks of the server's clock, which cost a request nothing.
 
+mod collect;
 mod receive;
 mod respond;
 

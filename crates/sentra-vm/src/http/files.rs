@@ -52,18 +52,25 @@ pub(crate) struct Files {
     options: Rc<Options>,
 }
 
-/// The folder as it was found last, and when.
-type Root = RefCell<(Arc<Folder>, Instant)>;
+/// The folder as it was found last, and when; nothing if it was not looked for yet.
+type Root = RefCell<Option<(Arc<Folder>, Instant)>>;
 
 impl Files {
     /// Serves an open folder, which is at a path.
     pub fn new(path: PathBuf, folder: Folder, options: Options) -> Self {
-        Self { path, root: Rc::new(RefCell::new((Arc::new(folder), Instant::now()))), options: Rc::new(options) }
+        let root = Some((Arc::new(folder), Instant::now()));
+        Self { path, root: Rc::new(RefCell::new(root)), options: Rc::new(options) }
+    }
+
+    /// Serves the folder that is at a path when a request comes.
+    pub fn at(path: PathBuf, options: Options) -> Self {
+        Self { path, root: Rc::default(), options: Rc::new(options) }
     }
 
     /// The folder as it was a second ago at most; an error if that needs a disk.
     fn folder(&self) -> io::Result<Arc<Folder>> {
-        let (folder, since) = &mut *self.root.borrow_mut();
+        let mut root = self.root.borrow_mut();
+        let Some((folder, since)) = &mut *root else { return Err(io::ErrorKind::WouldBlock.into()) };
         let now = Instant::now();
         if now.duration_since(*since) > FRESH {
             *folder = Arc::new(Folder::open_at_hand(&self.path)?);
@@ -90,12 +97,16 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(options: &Rc<Options>, head: &Head<'_>) -> Self {
+    fn new<'a>(
+        options: &Rc<Options>,
+        asked: &Question<'_>,
+        fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Self {
         let mut asked = Self {
             options: Rc::clone(options),
-            path: head.path.to_vec(),
-            query: head.query.map(<[u8]>::to_vec),
-            wants_body: head.method != "HEAD",
+            path: asked.path.to_vec(),
+            query: asked.query.map(<[u8]>::to_vec),
+            wants_body: asked.method != "HEAD",
             takes_gzip: false,
             if_match: None,
             if_none_match: None,
@@ -104,9 +115,7 @@ impl Asked {
             if_range: None,
             range: None,
         };
-        for (name, value) in head.fields {
-            asked.note(name, value);
-        }
+        fields.for_each(|(name, value)| asked.note(name, value));
         asked
     }
 
@@ -136,11 +145,32 @@ impl Asked {
 
 impl Service for Files {
     fn answer(&self, _: &mut Vm, head: &Head<'_>, rest: &[u8]) -> Box<dyn Answer> {
+        let question = Question { method: head.method, path: head.path, query: head.query };
+        self.find(&question, head.fields.into_iter(), rest)
+    }
+}
+
+/// What is asked for.
+pub(crate) struct Question<'a> {
+    pub method: &'a str,
+    /// The path and what follows `?`, still encoded.
+    pub path: &'a [u8],
+    pub query: Option<&'a [u8]>,
+}
+
+impl Files {
+    /// Begins to look for the file that a path within the folder names.
+    pub fn find<'a>(
+        &self,
+        question: &Question<'_>,
+        fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+        rest: &[u8],
+    ) -> Box<dyn Answer> {
         match file_path::map(rest, self.options.hidden) {
             Ok(mut path) => {
                 // The folder's own path lacks its slash.
-                path.is_folder &= head.path.ends_with(b"/");
-                let asked = Asked::new(&self.options, head);
+                path.is_folder &= question.path.ends_with(b"/");
+                let asked = Asked::new(&self.options, question, fields);
                 let root = self.folder().map_err(|_| self.path.clone());
                 let lookup = Lookup::new(root, path, &asked);
                 Box::new(Answering { asked, root: Rc::clone(&self.root), lookup: Some(lookup), ticket: None })
@@ -178,7 +208,7 @@ impl Answer for Answering {
         let found = match (&self.ticket, self.lookup.take()) {
             (Some(ticket), _) => {
                 let (found, root) = vm.reactor.workers.take(ticket)?;
-                root.into_iter().for_each(|root| *self.root.borrow_mut() = (root, Instant::now()));
+                root.into_iter().for_each(|root| *self.root.borrow_mut() = Some((root, Instant::now())));
                 found
             }
             (None, Some(lookup)) => match lookup.at_hand() {
@@ -191,7 +221,7 @@ impl Answer for Answering {
             (None, None) => return None,
         };
         self.ticket = None;
-        let fields = std::mem::take(&mut vm.http.fields);
+        let fields = std::mem::take(&mut vm.system.http.fields);
         Some(reply::respond(&self.asked, found, fields))
     }
 

@@ -80,8 +80,8 @@ impl Form {
 
 /// The place for files, the same for all servers of a VM.
 fn store(vm: &mut Vm) -> Arc<Store> {
-    let maker = vm.temporary.maker();
-    Arc::clone(vm.http.store.get_or_insert_with(|| Arc::new(Store::new(maker, builtins::temporary_parent()))))
+    let maker = vm.system.temporary.maker();
+    Arc::clone(vm.system.http.store.get_or_insert_with(|| Arc::new(Store::new(maker, builtins::temporary_parent()))))
 }
 
 /// Keeps the files of a request whose client has gone, until its handler ends.

@@ -1,12 +1,15 @@
 //! What a handler returned, as a response.
 
+use std::cell::Cell;
+
 use sentra_netlib::wire::http::{field, status as phrases};
 
 use super::feed::Feed;
 use super::service::Source;
 use crate::builtins::json;
 use crate::fault::Fault;
-use crate::heap::Map;
+use crate::heap::object::Payload;
+use crate::heap::{Map, Marker};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -161,6 +164,9 @@ fn set_body(vm: &mut Vm, response: &mut Response, body: Value, typed: bool) -> R
     } else if body.as_map().is_some() || body.as_array().is_some() {
         media_type = b"application/json";
         response.body = Body::Bytes(json::encode(&vm.heap, body, None)?);
+    } else if let Some(found) = body.as_payload::<Found>() {
+        response.body = found.body.take().unwrap_or_else(|| Body::Bytes(Vec::new()));
+        return Ok(());
     } else {
         media_type = b"text/plain; charset=utf-8";
         let events = is_event_stream(&response.fields);
@@ -172,6 +178,25 @@ fn set_body(vm: &mut Vm, response: &mut Response, body: Value, typed: bool) -> R
         response.fields.extend_from_slice(b"\r\n");
     }
     Ok(())
+}
+
+/// A body that was found for a script to hand on, once; its header says already of which type it is.
+pub(crate) struct Found {
+    body: Cell<Option<Body>>,
+}
+
+impl Found {
+    pub fn new(body: Body) -> Self {
+        Self { body: Cell::new(Some(body)) }
+    }
+}
+
+impl Payload for Found {
+    fn type_name(&self) -> &'static str {
+        "body"
+    }
+
+    fn trace(&self, _: &mut Marker) {}
 }
 
 fn type_of(bytes: &[u8]) -> &'static [u8] {

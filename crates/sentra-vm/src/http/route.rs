@@ -106,6 +106,15 @@ impl Routes {
         }
     }
 
+    /// The methods of routes for a path that are not for all methods.
+    pub fn allowed(&self, path: &[u8]) -> Vec<Box<str>> {
+        // No method has an empty name, so only the others are found.
+        match self.find("", path) {
+            Found::OtherMethods(methods) => methods,
+            Found::Route(..) | Found::Nothing => Vec::new(),
+        }
+    }
+
     /// Marks the handlers.
     pub fn trace(&self, marker: &mut Marker) {
         self.root.trace(marker);
@@ -161,9 +170,10 @@ impl<'a> Search<'_, 'a> {
     fn choose(&mut self, routes: &[Rc<Route>]) -> Option<Rc<Route>> {
         let of = |method: &str| routes.iter().find(|route| *route.method == *method);
         let get = || of("GET").filter(|_| self.method == "HEAD");
-        let found = of(self.method).or_else(get).or_else(|| of("ANY"));
+        let found = of(self.method).or_else(get).or_else(|| of("ANY").filter(|_| !self.method.is_empty()));
         if found.is_none() {
-            self.allowed.extend(routes.iter().map(|route| route.method.clone()));
+            let others = routes.iter().filter(|route| *route.method != *"ANY");
+            self.allowed.extend(others.map(|route| route.method.clone()));
         }
         found.cloned()
     }

@@ -225,7 +225,7 @@ impl Driver for Listener {
         if self.server.is_stopping() {
             self.stop(vm);
             if self.server.connections() == 0 {
-                vm.http.servers.remove(&self.server.number);
+                vm.system.http.servers.remove(&self.server.number);
                 if let Some(log) = &self.server.options.log {
                     log.close(vm);
                 }
@@ -257,7 +257,7 @@ impl Vm {
         let digits = id.strip_prefix(b"http#")?;
         let digits = &digits[..digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len())];
         let number = std::str::from_utf8(digits).ok()?.parse().ok()?;
-        self.http.servers.get(&number).filter(|server| server.id.as_bytes() == id).cloned()
+        self.system.http.servers.get(&number).filter(|server| server.id.as_bytes() == id).cloned()
     }
 
     /// Takes a listener in, which waits until the server is started.
@@ -267,11 +267,11 @@ impl Vm {
         if let Some(log) = &options.log {
             log.start(self);
         }
-        self.http.opened += 1;
-        let server = Rc::new(Shared::new(self.http.opened, address, options));
+        self.system.http.opened += 1;
+        let server = Rc::new(Shared::new(self.system.http.opened, address, options));
         let driver = self.add_driver(Listener::new(endpoint, source, Rc::clone(&server)));
         server.driver.set(Some(driver));
-        self.http.servers.insert(server.number, Rc::clone(&server));
+        self.system.http.servers.insert(server.number, Rc::clone(&server));
         Ok(server)
     }
 

@@ -4,6 +4,7 @@ use sentra_bytecode::Instruction;
 
 use crate::call::article;
 use crate::fault::Fault;
+use crate::fiber::Fiber;
 use crate::format;
 use crate::heap::map::Map;
 use crate::heap::object::{CellObject, Kind, Payload};
@@ -140,7 +141,8 @@ pub(crate) fn slice(vm: &mut Vm, object: Value, from: Value, to: Value) -> Resul
     Ok(vm.heap.array(&array.as_slice()[from..to]).value())
 }
 
-/// `x.name`, remembering at the instruction where a map keeps that key.
+/// `x.name`, remembering at the instruction where a map keeps that key. Absent if the prototype
+/// has a method that gives what is missing.
 #[inline(never)]
 pub(crate) fn get_field(vm: &mut Vm, object: Value, key: Value, instruction: *mut Instruction) -> Result<Value> {
     if let Some(map) = object.as_map() {
@@ -149,6 +151,8 @@ pub(crate) fn get_field(vm: &mut Vm, object: Value, key: Value, instruction: *mu
                 remember(instruction, at);
                 map.at(at).map_or(Value::NIL, |(_, value)| value)
             }
+            // What is not there yet may be had by calling a method of the prototype.
+            None if map.prototype() != 0 && vm.linked.missing(map).is_some() => Value::ABSENT,
             None => Value::NIL,
         });
     }
@@ -162,6 +166,21 @@ fn remember(instruction: *mut Instruction, at: usize) {
         // the instruction is the one under way.
         unsafe { (*instruction).x = hint };
     }
+}
+
+/// Calls the prototype's method for a missing field of the map on top of the stack.
+#[cold]
+pub(crate) fn enter_missing(vm: &mut Vm, fiber: &mut Fiber, key: Value) -> Result<()> {
+    let object = fiber.stack[fiber.top - 1];
+    let Some(method) = object.as_map().and_then(|map| vm.linked.missing(map)) else { return Ok(()) };
+    crate::call::enter_method(vm, fiber, method, key)
+}
+
+/// Whether a value found as a map's own field is what a call of that name means: data of an object
+/// with a prototype may be named like a method.
+#[inline(always)]
+pub(crate) fn is_own_method(object: Value, field: Value) -> bool {
+    field.has_tag(Tag::Function) || object.as_map().is_none_or(|map| map.prototype() == 0)
 }
 
 /// A field of a value that is not a map.
@@ -393,7 +412,8 @@ impl Payload for BuiltinModule {
 
 fn builtin_member(vm: &mut Vm, module: &BuiltinModule, name: Text) -> Result<Value> {
     let text = String::from_utf8_lossy(name.bytes()).into_owned();
-    match crate::builtins::member(module.name, &text) {
+    let nested = || crate::builtins::find_module(&format!("{}::{text}", module.name));
+    match crate::builtins::member(module.name, &text).or_else(nested) {
         Some(number) => Ok(crate::call::builtin_value(vm, number)),
         None => Err(Fault::type_error(format!("module {} has no `{text}`", module.name))),
     }

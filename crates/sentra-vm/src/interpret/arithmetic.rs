@@ -153,6 +153,13 @@ pub(crate) fn divide(heap: &mut Heap, left: Value, right: Value) -> Result<Value
 
 #[inline(never)]
 pub(crate) fn remainder(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
+    // Generators of numbers take remainders of products like this all the time.
+    if let (Some(a), Some(b)) = (super::whole(left), super::whole(right))
+        && (a | b) as u64 >> 53 == 0
+        && b != 0
+    {
+        return Ok(Value::finite((a % b) as f64));
+    }
     match numbers(left, right, Operator::Remainder)? {
         Pair::Integers(_, 0) => Err(by_zero()),
         Pair::Doubles(_, 0.0) => Err(by_zero()),

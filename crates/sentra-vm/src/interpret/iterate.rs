@@ -3,9 +3,9 @@
 use crate::call::article;
 use crate::channel;
 use crate::fault::Fault;
-use crate::fetch;
+use crate::fiber::Landing;
 use crate::heap::{Heap, Range};
-use crate::stream;
+use crate::system;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -17,9 +17,12 @@ pub(crate) enum Next {
     Done,
     /// An element, with its key or index, and where to go on.
     Item { key: Value, value: Value, position: Value },
-    /// The fiber waits; the instruction runs again when it is resumed.
-    Wait,
+    /// The fiber waits, and goes on with the item or by looking again.
+    Wait(Landing),
 }
+
+/// The position of what keeps its own, and the first of what does not.
+pub(crate) const FIRST: Value = Value::from_bits(0);
 
 /// A position that counts in whole steps is kept as the bits of a tiny double.
 fn position(count: usize) -> Value {
@@ -35,17 +38,23 @@ pub(crate) fn start(heap: &mut Heap, iterable: Value) -> Result<Value> {
         || iterable.as_map().is_some()
         || iterable.as_text().is_some()
         || channel::is_channel(iterable)
-        || stream::is_stream(iterable)
-        || fetch::is_iterable(iterable);
+        || system::is_iterable(iterable);
     if fits {
-        return Ok(position(0));
+        return Ok(FIRST);
     }
-    Err(Fault::type_error(format!("cannot iterate over {}", article(iterable.type_name()))))
+    Err(not_iterable(iterable))
 }
 
 /// The next element of anything but an array in a plain `for`, which the interpreter does itself.
 #[inline(never)]
 pub(crate) fn next(vm: &mut Vm, iterable: Value, at: Value) -> Result<Next> {
+    if let Some(channel) = channel::of_value(iterable) {
+        return Ok(match channel::next(vm, channel)? {
+            Some(Value::PENDING) => Next::Wait(Landing::Item),
+            Some(value) => item(value, value, FIRST),
+            None => Next::Done,
+        });
+    }
     let count = at.bits() as usize;
     if let Some(array) = iterable.as_array() {
         return Ok(array.get(count).map_or(Next::Done, |value| item(number(count), value, position(count + 1))));
@@ -62,26 +71,19 @@ pub(crate) fn next(vm: &mut Vm, iterable: Value, at: Value) -> Result<Next> {
     if let Some(range) = iterable.as_range() {
         return Ok(range.after(&mut vm.heap, at).map_or(Next::Done, |next| item(at, at, next)));
     }
-    if stream::is_stream(iterable) || fetch::is_iterable(iterable) {
-        let next = if stream::is_stream(iterable) { stream::next(vm, iterable) } else { fetch::next(vm, iterable) };
-        return Ok(match next? {
-            stream::Next::Item(line, value) => item(number(line), value, position(0)),
-            stream::Next::End => Next::Done,
-            stream::Next::Wait => Next::Wait,
-        });
-    }
-    match channel::next(vm, iterable)? {
-        Some(Value::PENDING) => Ok(Next::Wait),
-        Some(value) => Ok(item(value, value, position(0))),
-        None => Ok(Next::Done),
-    }
+    system::next(vm, iterable)?.ok_or_else(|| not_iterable(iterable))
 }
 
-fn item(key: Value, value: Value, position: Value) -> Next {
+#[cold]
+fn not_iterable(value: Value) -> Box<Fault> {
+    Fault::type_error(format!("cannot iterate over {}", article(value.type_name())))
+}
+
+pub(crate) fn item(key: Value, value: Value, position: Value) -> Next {
     Next::Item { key, value, position }
 }
 
-fn number(count: usize) -> Value {
+pub(crate) fn number(count: usize) -> Value {
     Value::number(count as f64)
 }
 

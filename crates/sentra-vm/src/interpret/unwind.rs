@@ -1,6 +1,6 @@
 //! From a fault to what catches it, by the tables of the functions on the fiber's stack.
 
-use sentra_bytecode::{Handler, HandlerKind};
+use sentra_bytecode::{Handler, HandlerKind, Instruction};
 
 use crate::fault::{Fault, TraceEntry};
 use crate::fiber::{Fiber, Frame};
@@ -21,6 +21,9 @@ pub(crate) fn unwind(vm: &mut Vm, fiber: &mut Fiber, mut fault: Box<Fault>) -> R
     if cfg!(debug_assertions) && vm.record.is_some() {
         let frames = found.as_ref().map_or(fiber.frames.len(), |(depth, _)| *depth);
         crate::record::raised(vm, positions(fiber).take(frames).map(|(function, _)| function), &fault);
+    }
+    if vm.debugger.is_some() && crate::debug::holds_up(vm, &fault, found.is_some()) {
+        return Err(fault);
     }
     let Some((depth, handler)) = found else {
         if fault.error.stack.is_empty() {
@@ -55,7 +58,7 @@ pub(crate) fn is_cancellation(fault: &Fault) -> bool {
 
 /// The function, and the index of the instruction under way, of each frame from the
 /// innermost on.
-fn positions(fiber: &Fiber) -> impl Iterator<Item = (&Function, u32)> {
+pub(crate) fn positions(fiber: &Fiber) -> impl Iterator<Item = (&Function, u32)> {
     let (mut next, mut back) = (fiber.next, isize::from(!fiber.paused));
     fiber.frames.iter().rev().map(move |frame| {
         // SAFETY: functions live as long as the VM; `next` is an instruction of this frame's
@@ -75,6 +78,13 @@ fn find_handler(fiber: &Fiber, cancellation: bool) -> Option<(usize, Handler)> {
         };
         function.handlers.iter().find(fits).map(|handler| (depth, *handler))
     })
+}
+
+/// Where a fault would be caught.
+pub(crate) fn landing(fiber: &Fiber, cancellation: bool) -> Option<*const Instruction> {
+    let (depth, handler) = find_handler(fiber, cancellation)?;
+    let (function, _) = positions(fiber).nth(depth)?;
+    Some(function.code.wrapping_add(handler.target as usize))
 }
 
 /// Leaves `depth` frames, cuts the stack as the handler says and goes on there.

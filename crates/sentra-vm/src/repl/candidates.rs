@@ -1,7 +1,7 @@
 //! What may stand where someone asks for completion: `Query` is read from the line, the answer
 //! comes from the session's names and values. It evaluates nothing.
 
-use crate::builtins;
+use crate::builtins::{self, objects};
 use crate::call::receiver_of;
 use crate::help;
 use crate::value::Value;
@@ -72,7 +72,7 @@ fn names(vm: &Vm) -> Vec<String> {
 }
 
 fn topics() -> Vec<String> {
-    let builtins = help::public().map(|builtin| builtin.name.to_string());
+    let builtins = help::public().map(|builtin| builtin.name.to_string()).filter(|name| !name.contains("::"));
     builtins.chain(help::modules().into_keys().map(str::to_string)).collect()
 }
 
@@ -80,9 +80,12 @@ fn members(vm: &Vm, path: &[String]) -> Vec<String> {
     match vm.get(&path[0]) {
         Some(root) => value_at(root, &path[1..]).map(members_of).unwrap_or_default(),
         None => {
-            let module = if path[0] == "std" { path.get(1) } else { path.first() };
-            let members = module.and_then(|module| help::modules().remove(module.as_str()));
-            members.unwrap_or_default().into_iter().map(|(member, _)| member.to_string()).collect()
+            let path = if path[0] == "std" { &path[1..] } else { path };
+            let module = path.join("::");
+            let members = help::modules().remove(module.as_str()).unwrap_or_default();
+            let nested =
+                builtins::MODULES.iter().filter_map(|name| name.strip_prefix(module.as_str())?.strip_prefix("::"));
+            members.into_iter().map(|(member, _)| member).chain(nested).map(str::to_string).collect()
         }
     }
 }
@@ -99,7 +102,9 @@ fn members_of(value: Value) -> Vec<String> {
     let fields = fields.filter(|field| !field.is_empty() && word_start(field) == 0);
     let receiver = receiver_of(value);
     let methods = help::public().filter(|builtin| builtins::has_method(builtin.name, receiver));
-    fields.chain(methods.map(|builtin| builtin.name.to_string())).collect()
+    let object = value.as_map().and_then(|map| objects::numbered(map.prototype()));
+    let own = object.into_iter().flat_map(|object| object.methods).map(|method| method.name().to_string());
+    fields.chain(own).chain(methods.map(|builtin| builtin.name.to_string())).collect()
 }
 
 #[cfg(test)]

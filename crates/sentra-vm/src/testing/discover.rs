@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sentra_compiler::compile::CompileOptions;
 use sentra_compiler::load::{read_source, reason};
+use sentra_compiler::package::FILE;
 
 use super::{Settings, Test};
 use crate::output::colour_wanted;
@@ -58,7 +59,7 @@ fn listed(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Adds a file, or the test files beneath a folder. Hidden folders and links to folders are left out.
+/// Adds a file, or the test files beneath a folder. Hidden folders, links to folders and other packages are left out.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if !fs::metadata(path)?.is_dir() {
         files.push(path.to_owned());
@@ -70,7 +71,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let (name, kind) = (entry.file_name(), entry.file_type()?);
         let inside = if path == Path::new(".") { PathBuf::from(&name) } else { path.join(&name) };
         let name = name.to_string_lossy();
-        if kind.is_dir() && !name.starts_with('.') {
+        if kind.is_dir() && !name.starts_with('.') && !inside.join(FILE).is_file() {
             collect(&inside, files)?;
         } else if !kind.is_dir() && name.ends_with(SUFFIX) {
             files.push(inside);

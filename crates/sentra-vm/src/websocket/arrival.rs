@@ -18,8 +18,12 @@ use crate::driver::{Driven, Driver, DriverId};
 use crate::reactor::{Direction, SourceId};
 use crate::vm::Vm;
 
-/// How long the handshake may take, and after a refusal the rest.
+/// How long the handshake may take.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How long a peer that was refused may take to read that.
+const REST: Duration = Duration::from_secs(2);
+/// So many that were refused are waited for; the others' connections are closed at once.
+const REFUSED: usize = 256;
 /// The longest head of a request.
 const MOST: usize = 16 << 10;
 /// Bytes read at once: a head is small.
@@ -59,7 +63,7 @@ impl Arrival {
     /// Refuses a connection that has come over an HTTP server's route.
     pub fn refuse(vm: &mut Vm, endpoint: Endpoint, source: SourceId, refusal: &Refusal) {
         let mut arrival = Self::new(endpoint, source, None);
-        arrival.reject(refusal);
+        arrival.reject(vm, refusal);
         arrival.enter(vm);
     }
 
@@ -103,7 +107,7 @@ impl Arrival {
             match self.search.find(&self.head, MOST) {
                 Ok(None) => {}
                 Ok(Some(len)) => return self.decide(vm, len),
-                Err(wrong) => self.reject(&Refusal { status: wrong.status, reason: wrong.reason.into() }),
+                Err(wrong) => self.reject(vm, &Refusal { status: wrong.status, reason: wrong.reason.into() }),
             }
         }
         self.send_refusal(vm)
@@ -120,15 +124,17 @@ impl Arrival {
         match admitted {
             Ok(()) => Ok(Outcome::Ended),
             Err(refusal) => {
-                self.reject(&refusal);
+                self.reject(vm, &refusal);
                 self.send_refusal(vm)
             }
         }
     }
 
-    fn reject(&mut self, refusal: &Refusal) {
+    fn reject(&mut self, vm: &mut Vm, refusal: &Refusal) {
         self.refusal = handshake::rejection(refusal);
         self.refused = true;
+        self.until = self.until.min(Instant::now() + REST);
+        vm.system.websockets.refused += 1;
         self.head = Vec::new();
     }
 
@@ -144,9 +150,12 @@ impl Arrival {
             self.refusal = Vec::new();
             self.sent = 0;
         }
-        let mut buffer = vm.websockets.take_buffer();
+        if vm.system.websockets.refused > REFUSED {
+            return Ok(Outcome::Ended);
+        }
+        let mut buffer = vm.system.websockets.take_buffer();
         let read = endpoint.receive(&mut buffer);
-        vm.websockets.give_buffer(buffer);
+        vm.system.websockets.give_buffer(buffer);
         // Bytes that still come are passed over, a piece for each event.
         if read?.0 == 0 { Ok(Outcome::Ended) } else { Ok(Outcome::Waits) }
     }
@@ -169,7 +178,7 @@ pub(crate) fn admit(
     let offer = rules.admit(head, clients)?;
     let protocol = handshake::choose(&offer, &rules.protocols);
     let peer = endpoint.as_ref().and_then(Endpoint::remote_address);
-    let (number, id) = vm.websockets.name(Kind::Connection, &address(peer));
+    let (number, id) = vm.system.websockets.name(Kind::Connection, &address(peer));
     let known = info::of_client(vm, &id, peer, head, protocol);
     let (id, info) = known.map_err(|_| refusal("the server is short of memory"))?;
     let Some(endpoint) = endpoint.take() else { return Ok(()) };
@@ -210,11 +219,15 @@ impl Driver for Arrival {
             } else {
                 vm.reactor.keep_waiting(self.source, direction, this.waiter());
             }
+            if self.refused {
+                vm.set_driver_deadline(this, Some(self.until));
+            }
             return Driven::Waits;
         }
         if let Some(mut endpoint) = self.endpoint.take() {
             vm.reactor.remove(self.source, &mut endpoint);
         }
+        vm.system.websockets.refused -= usize::from(self.refused);
         if let Some(id) = self.server
             && vm.driver::<Server>(id).is_some_and(Server::arrived)
         {

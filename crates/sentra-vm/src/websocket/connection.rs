@@ -106,7 +106,7 @@ impl Connection {
         let number = from.number;
         let connection = Self::new(vm, from);
         let driver = vm.add_driver(connection);
-        vm.websockets.insert(number, Kind::Connection, driver);
+        vm.system.websockets.insert(number, Kind::Connection, driver);
         driver
     }
 
@@ -211,7 +211,7 @@ impl Connection {
 
     /// It ends: nobody finds it any more.
     fn forget_it(&mut self, vm: &mut Vm) {
-        vm.websockets.remove(self.number);
+        vm.system.websockets.remove(self.number);
         vm.heap.discount(std::mem::take(&mut self.accounted));
         if let Some(id) = self.server
             && let Some(server) = vm.driver::<Server>(id)

@@ -17,6 +17,7 @@ use super::{Kind, info};
 use crate::connect::{Connect, Handshake};
 use crate::fault::Fault;
 use crate::fiber::{Operation, Waiter};
+use crate::permission;
 use crate::reactor::SourceId;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -71,6 +72,10 @@ impl Dial {
         loop {
             match &mut self.step {
                 Step::Connecting(connect) => {
+                    if self.plan.proxy.is_some() {
+                        let permitted = vm.system.permissions.connect_by_proxy(&self.plan.host, self.plan.port);
+                        permitted.map_err(|denied| Failure::new(permission::KIND, denied.to_string()))?;
+                    }
                     let Some(connected) = connect.poll(vm, waiter)? else { return Ok(None) };
                     self.step = match self.plan.proxy.take() {
                         Some((.., request)) => {
@@ -137,7 +142,7 @@ impl Dial {
         arrived: Vec<u8>,
     ) -> Result<Value, Box<Fault>> {
         let address = endpoint.remote_address().map_or_else(|| self.plan.host.clone(), |peer| peer.to_string());
-        let (number, id) = vm.websockets.name(Kind::Connection, &address);
+        let (number, id) = vm.system.websockets.name(Kind::Connection, &address);
         let (id, info) = info::of_connection(vm, &id, &self.plan.url, protocol)?;
         let socket = WebSocket::new(Role::Client, self.plan.max_message);
         let (pulse, server) = (self.plan.pulse, None);

@@ -223,7 +223,7 @@ impl Driver for Server {
         if !self.stopping || !self.clients.is_empty() {
             return Driven::Waits;
         }
-        vm.websockets.remove(self.number);
+        vm.system.websockets.remove(self.number);
         while let Some((waiter, ())) = self.stoppers.pop() {
             vm.resume(waiter, Ok(Value::TRUE));
         }
@@ -251,7 +251,7 @@ impl Upgrade for Route {
 
 /// Stops the servers of an HTTP server's routes.
 pub(crate) fn stop_routes(vm: &mut Vm, http_server: u64) {
-    for server in vm.websockets.take_routes(http_server) {
+    for server in vm.system.websockets.take_routes(http_server) {
         stop(vm, server);
     }
 }

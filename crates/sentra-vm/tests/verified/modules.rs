@@ -203,6 +203,7 @@ impl<'a> Writer<'a> {
         let captures = self.shapes[self.index].captures.len();
         let ends = matches!(op, Opcode::Return | Opcode::ReturnLocal | Opcode::ReturnNil | Opcode::Throw);
         if self.depth > 30
+            || matches!(op, Opcode::Break | Opcode::Count)
             || op == Opcode::Itself && (captures == 0 || self.straight)
             || ends && !self.random.once_in(8)
         {

@@ -22,17 +22,22 @@ pub fn system_file() -> Option<PathBuf> {
 
 /// Trusts the authorities that browsers trust and those in two files.
 pub fn server_verifier(file: Option<&Path>, system: Option<&Path>) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let mut given = Vec::new();
     for path in [file, system].into_iter().flatten() {
         given.extend(certificates(path)?);
     }
-    // Some bundles hold authorities in forms that nobody uses any more: they verify nothing.
-    roots.add_parsable_certificates(given.iter().cloned());
-    let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+    let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&given)), provider()).build();
     let inner = inner.map_err(|error| TlsError::certificate(error.to_string()))?;
     Ok(Arc::new(Verifier { inner, given }))
+}
+
+/// The authorities that browsers trust, and others that are given.
+pub fn roots(given: &[CertificateDer<'static>]) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    // Some bundles hold authorities in forms that nobody uses any more: they verify nothing.
+    roots.add_parsable_certificates(given.iter().cloned());
+    roots
 }
 
 /// Trusts everyone.

@@ -13,6 +13,8 @@ use crate::address;
 
 /// The port of name servers.
 pub const PORT: u16 = 53;
+/// Their port for TLS (RFC 7858, 3.1).
+pub const TLS_PORT: u16 = 853;
 /// The most servers and search domains that are heeded.
 const MOST: usize = 16;
 
@@ -33,6 +35,8 @@ pub struct Settings {
     pub rotate: bool,
     /// Whether to ask over TCP at once.
     pub tcp: bool,
+    /// Whether to ask within TLS, and in no other way.
+    pub tls: bool,
     /// Whether to say that we understand EDNS.
     pub edns: bool,
 }
@@ -48,6 +52,7 @@ impl Default for Settings {
             attempts: 2,
             rotate: false,
             tcp: false,
+            tls: false,
             edns: true,
         }
     }

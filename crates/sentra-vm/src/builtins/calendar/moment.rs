@@ -6,6 +6,7 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock;
 use crate::fault::Fault;
 use crate::heap::Heap;
 use crate::value::Value;
@@ -26,7 +27,7 @@ pub(super) struct Local {
 impl Moment {
     /// The present.
     pub fn now() -> Self {
-        Self(Timestamp::now().as_microsecond())
+        Self((clock::nanoseconds() / 1000) as i64)
     }
 
     /// The moment of so many milliseconds.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
-use crate::builtins::{nearest, process};
+use crate::builtins::{environment, nearest};
 use crate::fault::Fault;
 
 /// The longest name that is looked at.
@@ -51,7 +51,7 @@ fn offset(name: &str) -> Option<Offset> {
 
 /// The zone that the `TZ` variable names, else the machine's, else UTC.
 fn local() -> TimeZone {
-    let variable = process::environment().get(&b"TZ"[..]).cloned();
+    let variable = environment().get(&b"TZ"[..]).cloned();
     let Some(variable) = variable else { return TimeZone::try_system().unwrap_or(TimeZone::UTC) };
     let text = String::from_utf8_lossy(&variable);
     let name = text.strip_prefix(':').unwrap_or(&text);

@@ -46,8 +46,10 @@ impl Child {
             found.map_err(|error| io::Error::new(error.kind(), format!("{}: {}", reason(&error), folder.display())))?;
             starter.current_dir(folder);
         }
+        let starting = children::starting();
         let mut process = starter.spawn()?;
         children::all().add(process.id());
+        drop(starting);
         let stdin = process.stdin.take().map(Sender::from);
         let stdout = process.stdout.take().map(Receiver::from);
         let stderr = process.stderr.take().map(Receiver::from);

@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::{off_loop, path};
 use crate::builtin::Arguments;
 use crate::fault::Fault;
+use crate::permission::Permissions;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -22,7 +23,7 @@ pub(super) fn file_info(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault
         // A link to nothing is still there to be looked at.
         Ok((fs::metadata(path).unwrap_or(itself), is_link))
     };
-    off_loop(vm, "look at", given, job, move |vm, (found, is_link)| {
+    off_loop(vm, "look at", Permissions::look_at, given, job, move |vm, (found, is_link)| {
         let (name, shown) = (vm.heap.text(&name), vm.heap.text(&shown));
         let kind = vm.heap.intern(kind(&found).as_bytes());
         let map = vm.heap.map(12);

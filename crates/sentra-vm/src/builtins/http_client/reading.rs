@@ -11,7 +11,7 @@ use sentra_netlib::wire::http::field;
 use super::{FeedValue, JarValue, Result};
 use crate::builtin::{Arguments, Types};
 use crate::builtins::settings::Settings as Options;
-use crate::builtins::tls_options;
+use crate::builtins::{files, tls_options};
 use crate::fault::Fault;
 use crate::fetch::request::{Fields, Request, Settings};
 use crate::fetch::upload::{Body, Part};
@@ -66,8 +66,8 @@ pub(super) fn request(vm: &mut Vm, builtin: &'static str, args: Arguments) -> Re
     for map in given.into_iter().chain(args.optional(3).and_then(Value::as_map)) {
         add_fields(&vm.heap, builtin, map, &mut fields)?;
     }
-    let body = body(args.value(4));
-    let settings = settings(&options, args)?;
+    let body = body(vm, args.value(4))?;
+    let settings = settings(vm, &options, args)?;
     Ok((Request { method, url, fields, body }, settings))
 }
 
@@ -126,27 +126,29 @@ fn add_fields(heap: &Heap, builtin: &str, map: Map, fields: &mut Fields) -> Resu
 }
 
 /// What the library has made of the body.
-fn body(value: Value) -> Body {
+fn body(vm: &Vm, value: Value) -> Result<Body> {
     if let Some(FeedValue(feed)) = value.as_payload() {
-        return Body::Fed(Rc::clone(feed));
+        return Ok(Body::Fed(Rc::clone(feed)));
     }
     if let Some(bytes) = value.as_bytes() {
-        return if bytes.is_empty() { Body::None } else { Body::Parts(vec![Part::Bytes(bytes.into())]) };
+        return Ok(if bytes.is_empty() { Body::None } else { Body::Parts(vec![Part::Bytes(bytes.into())]) });
     }
-    let Some(parts) = value.as_array() else { return Body::None };
+    let Some(parts) = value.as_array() else { return Ok(Body::None) };
     let part = |value: Value| match (value.as_bytes(), value.as_map()) {
-        (Some(bytes), _) => Some(Part::Bytes(bytes.into())),
+        (Some(bytes), _) => Some(Ok(Part::Bytes(bytes.into()))),
         (_, Some(map)) => {
             let path = map.get_text(b"path").and_then(Value::as_bytes)?;
             let size = map.get_text(b"size").and_then(Value::as_integer)?;
-            Some(Part::File(Arc::new(crate::builtins::files::path_of(path)), size as u64))
+            let path = files::path_of(path);
+            let place = vm.system.permissions.read(&path).map_err(|error| files::failure("read", &path, &error));
+            Some(place.map(|place| Part::File(Arc::new(place), size as u64)))
         }
         _ => None,
     };
-    Body::Parts(parts.iter().filter_map(part).collect())
+    parts.iter().filter_map(part).collect::<Result<_>>().map(Body::Parts)
 }
 
-fn settings(options: &Options, args: Arguments) -> Result<Settings> {
+fn settings(vm: &Vm, options: &Options, args: Arguments) -> Result<Settings> {
     let jar = args.value(6).as_payload().map(|JarValue(jar)| Rc::clone(jar));
     options.get("on_progress", Types::FUNCTION)?;
     let streams = args.value(7) == Value::TRUE || options.flag("stream")?.unwrap_or(false);
@@ -160,7 +162,7 @@ fn settings(options: &Options, args: Arguments) -> Result<Settings> {
         connect_timeout: seconds(options, "connect_timeout", CONNECT_TIMEOUT)?,
         most_redirects: options.integer("max_redirects", 0, 1000)?.map_or(MOST_REDIRECTS, |most| most as usize),
         follows: options.flag("follow_redirects")?.unwrap_or(true),
-        tls: tls_options::client(options)?,
+        tls: tls_options::client(vm, options)?,
         most_body: options.integer("max_body", 0, i64::MAX)?.map(|most| most as u64),
         decompresses: options.flag("decompress")?.unwrap_or(true),
         proxy,

@@ -51,8 +51,9 @@ impl Opening {
             Self::Open(log) => *self = Self::Open(log),
             Self::Console(format) => *self = Self::Open(Rc::new(Log::new(format, Target::Console))),
             Self::File(format, path) => {
-                let place = path.clone();
-                let ticket = vm.reactor.workers.submit(waiter, move || LogFile::open(place));
+                let (place, permissions) = (path.clone(), Arc::clone(&vm.system.permissions));
+                let open = move || LogFile::open(permissions.write(&place)?);
+                let ticket = vm.reactor.workers.submit(waiter, open);
                 *self = Self::Waits(format, path, ticket);
             }
             Self::Waits(format, path, ticket) => match vm.reactor.workers.take(&ticket) {

@@ -149,7 +149,10 @@ impl Decoder<'_> {
                 made
             }
             None if !open.is_map => self.heap.array(parts).value(),
-            None if parts.len() <= INLINE * 2 && self.memory.are_distinct(parts) => self.heap.record(parts).value(),
+            None if parts.len() <= INLINE * 2 && self.memory.are_distinct(parts) => {
+                let pairs = parts.as_chunks::<2>().0.iter().map(|&[key, value]| (key, value));
+                self.heap.map_of(pairs)?.value()
+            }
             None => {
                 let map = self.heap.map_with_room(parts.len() / 2)?.value();
                 fill(self.heap, map, parts)?;

@@ -39,32 +39,32 @@ impl Attempt for Accept {
     const FAILURE: Value = Value::NIL;
 
     fn attempt(&mut self, vm: &mut Vm, number: u64, _: Waiter) -> Attempted<Option<Value>> {
-        if vm.sockets.get(number).is_some_and(|listener| listener.arrivals.is_some()) {
+        if vm.system.sockets.get(number).is_some_and(|listener| listener.arrivals.is_some()) {
             begin_handshakes(vm, number)?;
-            let arrivals = vm.sockets.get(number).and_then(|listener| listener.arrivals.as_mut());
+            let arrivals = vm.system.sockets.get(number).and_then(|listener| listener.arrivals.as_mut());
             let Some((endpoint, source, peer)) = arrivals.and_then(|arrivals| arrivals.ready.pop_front()) else {
                 return Ok(None);
             };
             vm.reactor.put_behind(source, false);
-            return Ok(Some(vm.heap.text(vm.sockets.open(endpoint, source, &peer).as_bytes())));
+            return Ok(Some(vm.heap.text(vm.system.sockets.open(endpoint, source, &peer).as_bytes())));
         }
         let Some((mut endpoint, peer)) = take(vm, number)? else { return Ok(None) };
         // Its first data has often come with it.
         match vm.reactor.add(&mut endpoint, true, true) {
-            Ok(source) => Ok(Some(vm.heap.text(vm.sockets.open(endpoint, source, &peer).as_bytes()))),
+            Ok(source) => Ok(Some(vm.heap.text(vm.system.sockets.open(endpoint, source, &peer).as_bytes()))),
             Err(error) => Err(failure(vm, number, error)),
         }
     }
 }
 
 fn failure(vm: &mut Vm, number: u64, error: std::io::Error) -> Failure {
-    let id = vm.sockets.get(number).map_or_else(String::new, |listener| listener.id.to_string());
+    let id = vm.system.sockets.get(number).map_or_else(String::new, |listener| listener.id.to_string());
     NetError::system(Stage::Accept, error, id).into()
 }
 
 /// Takes a connection, if there is one.
 fn take(vm: &mut Vm, number: u64) -> Attempted<Option<(Endpoint, String)>> {
-    let Vm { sockets, reactor, .. } = vm;
+    let (sockets, reactor) = (&mut vm.system.sockets, &mut vm.reactor);
     let Some(listener) = sockets.get(number) else { return Ok(None) };
     if !reactor.is_ready(listener.source, Direction::Read) {
         return Ok(None);
@@ -84,17 +84,17 @@ fn take(vm: &mut Vm, number: u64) -> Attempted<Option<(Endpoint, String)>> {
 pub(super) fn has_arrivals(vm: &mut Vm, number: u64) -> bool {
     // What fails here is told to who accepts.
     let began = begin_handshakes(vm, number);
-    let arrivals = vm.sockets.get(number).and_then(|listener| listener.arrivals.as_ref());
+    let arrivals = vm.system.sockets.get(number).and_then(|listener| listener.arrivals.as_ref());
     matches!(began, Err(Failure::Net(_))) || arrivals.is_none_or(|arrivals| !arrivals.ready.is_empty())
 }
 
 /// Takes what connections there are and begins their handshakes.
 fn begin_handshakes(vm: &mut Vm, number: u64) -> Attempted<()> {
-    if let Some(listener) = vm.sockets.get(number) {
+    if let Some(listener) = vm.system.sockets.get(number) {
         connect::look_at_certificates(&mut vm.output, &listener.endpoint);
     }
     loop {
-        let arrivals = vm.sockets.get(number).and_then(|listener| listener.arrivals.as_mut());
+        let arrivals = vm.system.sockets.get(number).and_then(|listener| listener.arrivals.as_mut());
         if arrivals.is_none_or(|arrivals| arrivals.under_way + arrivals.ready.len() >= HANDSHAKES) {
             return Ok(());
         }
@@ -104,7 +104,7 @@ fn begin_handshakes(vm: &mut Vm, number: u64) -> Attempted<()> {
         // It is the listener that keeps a program going, not a stranger.
         vm.reactor.put_behind(source, true);
         let handshake = Handshake::new(endpoint, source, peer.clone(), until);
-        if let Some(arrivals) = vm.sockets.get(number).and_then(|listener| listener.arrivals.as_mut()) {
+        if let Some(arrivals) = vm.system.sockets.get(number).and_then(|listener| listener.arrivals.as_mut()) {
             arrivals.under_way += 1;
         }
         vm.add_driver(Incoming { listener: number, peer, handshake: Some(handshake) });
@@ -121,7 +121,7 @@ struct Incoming {
 impl Driver for Incoming {
     fn drive(&mut self, vm: &mut Vm, this: DriverId) -> Driven {
         let Some(mut handshake) = self.handshake.take() else { return Driven::Ended };
-        let Some(listener) = vm.sockets.get(self.listener) else {
+        let Some(listener) = vm.system.sockets.get(self.listener) else {
             handshake.abandon(vm);
             return Driven::Ended;
         };
@@ -131,7 +131,7 @@ impl Driver for Incoming {
             self.handshake = Some(handshake);
             return Driven::Waits;
         }
-        if let Some(arrivals) = vm.sockets.get(self.listener).and_then(|listener| listener.arrivals.as_mut()) {
+        if let Some(arrivals) = vm.system.sockets.get(self.listener).and_then(|listener| listener.arrivals.as_mut()) {
             arrivals.under_way -= 1;
             match outcome {
                 Ok(connection) => arrivals

@@ -72,7 +72,7 @@ struct Attempts<A> {
 /// Attempts until it succeeds, fails, or so many seconds are over.
 pub(super) fn start<A: Attempt>(vm: &mut Vm, id: Value, seconds: Option<Value>, attempt: A) -> Result<Value> {
     let bytes = id.as_bytes().unwrap_or_default();
-    let Some(number) = vm.sockets.find(bytes) else {
+    let Some(number) = vm.system.sockets.find(bytes) else {
         return fail(vm, A::FUNCTION, &closed(A::STAGE, id), A::FAILURE);
     };
     let until = seconds.and_then(Value::as_number).and_then(moment);
@@ -88,7 +88,7 @@ impl<A: Attempt> Attempts<A> {
     }
 
     fn wait(&mut self, vm: &mut Vm, waiter: Waiter, later: bool) -> Result<Option<Value>> {
-        let Some(socket) = vm.sockets.get(self.number) else { return Ok(None) };
+        let Some(socket) = vm.system.sockets.get(self.number) else { return Ok(None) };
         let source = socket.source;
         if self.id.is_empty() {
             self.id = socket.id.to_string();
@@ -116,7 +116,7 @@ impl<A: Attempt> Attempts<A> {
 
 impl<A: Attempt> Operation for Attempts<A> {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
-        if vm.sockets.get(self.number).is_none() {
+        if vm.system.sockets.get(self.number).is_none() {
             let error = NetError::new(A::STAGE, Cause::Closed, &*self.id);
             return self.fail(vm, waiter, &error);
         }
@@ -130,7 +130,7 @@ impl<A: Attempt> Operation for Attempts<A> {
     }
 
     fn abandon(&mut self, vm: &mut Vm, waiter: Waiter) {
-        if let Some(socket) = vm.sockets.get(self.number) {
+        if let Some(socket) = vm.system.sockets.get(self.number) {
             let source = socket.source;
             vm.reactor.forget(source, A::DIRECTION, waiter);
         }

@@ -34,7 +34,7 @@ fn set_path(vm: &mut Vm, map: Map, key: &str, path: Option<PathBuf>) -> Result<(
 }
 
 pub(super) fn info(vm: &mut Vm, args: Arguments) -> Result<Value> {
-    let found = vm.sockets.find(args.bytes(0)).and_then(|number| vm.sockets.get(number));
+    let found = vm.system.sockets.find(args.bytes(0)).and_then(|number| vm.system.sockets.get(number));
     let Some(socket) = found else {
         return fail(vm, "socket_info", &closed(Stage::Option, args.value(0)), Value::NIL);
     };
@@ -71,7 +71,7 @@ pub(super) fn option(vm: &mut Vm, args: Arguments) -> Result<Value> {
         return Err(Fault::range(format!("sockets have no option `{name}` (known: {known})")));
     }
     let setting = args.optional(2).map(|value| setting(&name, value)).transpose()?;
-    let found = vm.sockets.find(args.bytes(0)).and_then(|number| vm.sockets.get(number));
+    let found = vm.system.sockets.find(args.bytes(0)).and_then(|number| vm.system.sockets.get(number));
     let Some(socket) = found else {
         return fail(vm, "socket_option", &closed(Stage::Option, args.value(0)), Value::NIL);
     };

@@ -65,21 +65,26 @@ pub(super) fn create(vm: &mut Vm, args: Arguments) -> Result<Value> {
         Transport::Tcp => vm.start(Create(Connect::new(&args.string(1), port, options, until))),
         Transport::Tls => {
             let host = args.string(1);
-            match tls_options::ready_client(&tls_options::client(&settings)?, &host) {
+            match tls_options::ready_client(&tls_options::client(vm, &settings)?, &host) {
                 Ok(client) => vm.start(Create(Connect::new(&host, port, options, until).with_tls(client))),
                 Err(error) => fail(vm, CREATE, &error, Value::NIL),
             }
         }
         Transport::Udp => {
             let open = move |address| endpoint::connect_datagram(address, &options);
-            vm.start(Open {
-                function: CREATE,
-                stage: Stage::Connect,
-                addresses: Addresses::new(&args.string(1), port),
-                open,
-            })
+            let host = args.string(1).into_owned();
+            vm.start(Open::new(CREATE, Stage::Connect, host, port, open))
         }
-        Transport::Unix => vm.start(ConnectLocal { path: path(args), until }),
+        Transport::Unix => {
+            let path = path(args);
+            match vm.system.permissions.write(&path) {
+                Ok(path) => vm.start(ConnectLocal { path, until }),
+                Err(error) => {
+                    let error = NetError::system(Stage::Connect, error, path.display().to_string());
+                    fail(vm, CREATE, &error, Value::NIL)
+                }
+            }
+        }
     }
 }
 
@@ -94,14 +99,13 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
         options.backlog = backlog as i32;
     }
     let broadcast = settings.flag("broadcast")?.unwrap_or(false);
-    let addresses = Addresses::new(&args.string(1), port);
-    let (function, stage) = (LISTEN, Stage::Listen);
+    let host = args.string(1).into_owned();
     match transport {
         Transport::Tcp => {
             let open = move |address| listening(Transport::Tcp, address, &options, endpoint::listen);
-            vm.start(Open { function, stage, addresses, open })
+            vm.start(Open::new(LISTEN, Stage::Listen, host, port, open))
         }
-        Transport::Tls => match tls_options::ready_server(tls_options::server(&settings)?, &args.string(1)) {
+        Transport::Tls => match tls_options::ready_server(tls_options::server(vm, &settings)?, &args.string(1)) {
             Ok(server) => {
                 let server = Rc::new(server);
                 let open = move |address| {
@@ -109,7 +113,7 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
                         endpoint::tls::listen(address, options, &server)
                     })
                 };
-                vm.start(Open { function, stage, addresses, open })
+                vm.start(Open::new(LISTEN, Stage::Listen, host, port, open))
             }
             Err(error) => fail(vm, LISTEN, &error, Value::NIL),
         },
@@ -119,12 +123,12 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
                 endpoint.set_option("broadcast", Setting::Flag(broadcast))?;
                 Ok(endpoint)
             };
-            vm.start(Open { function, stage, addresses, open })
+            vm.start(Open::new(LISTEN, Stage::Listen, host, port, open))
         }
         Transport::Unix => {
             let path = path(args);
-            let opened = endpoint::listen_local(&path)
-                .map_err(|error| NetError::system(Stage::Listen, error, path.display().to_string()));
+            let opened = vm.system.permissions.write(&path).and_then(|path| endpoint::listen_local(&path));
+            let opened = opened.map_err(|error| NetError::system(Stage::Listen, error, path.display().to_string()));
             let fiber = vm.scheduler.running;
             let opened = opened.and_then(|endpoint| take_in(vm, endpoint, &path.display().to_string(), false));
             result(vm, fiber, LISTEN, opened)
@@ -175,7 +179,7 @@ fn connect_options(settings: &Settings) -> Result<ConnectOptions> {
 fn take_in(vm: &mut Vm, mut endpoint: Endpoint, address: &str, readable: bool) -> Opened<Value> {
     let source = vm.reactor.add(&mut endpoint, readable, true);
     let source = source.map_err(|error| NetError::system(Stage::Connect, error, address))?;
-    let id = vm.sockets.open(endpoint, source, address);
+    let id = vm.system.sockets.open(endpoint, source, address);
     Ok(vm.heap.text(id.as_bytes()))
 }
 
@@ -191,16 +195,31 @@ fn result(vm: &mut Vm, fiber: u32, function: &str, opened: Opened<Value>) -> Res
 struct Open<F> {
     function: &'static str,
     stage: Stage,
+    host: String,
     addresses: Addresses,
     open: F,
 }
 
-impl<F: Fn(SocketAddr) -> std::io::Result<Endpoint>> Open<F> {
+impl<F: Fn(SocketAddr) -> io::Result<Endpoint>> Open<F> {
+    fn new(function: &'static str, stage: Stage, host: String, port: u16, open: F) -> Self {
+        let addresses = Addresses::new(&host, port);
+        Self { function, stage, host, addresses, open }
+    }
+
+    /// Opens a socket at an address, if the program may.
+    fn open_at(&self, vm: &Vm, address: SocketAddr) -> io::Result<Endpoint> {
+        match self.stage {
+            Stage::Listen => vm.system.permissions.listen(address)?,
+            _ => vm.system.permissions.connect(&self.host, address)?,
+        }
+        (self.open)(address)
+    }
+
     fn attempt(&mut self, vm: &mut Vm, waiter: Waiter) -> Opened<Option<Value>> {
         let Some(addresses) = self.addresses.poll(vm, waiter)? else { return Ok(None) };
         let mut failed = None;
         for &address in &*addresses {
-            match (self.open)(address) {
+            match self.open_at(vm, address) {
                 Ok(endpoint) => {
                     let own = (self.stage == Stage::Listen).then(|| endpoint.local_address()).flatten();
                     return take_in(vm, endpoint, &own.unwrap_or(address).to_string(), false).map(Some);
@@ -212,7 +231,7 @@ impl<F: Fn(SocketAddr) -> std::io::Result<Endpoint>> Open<F> {
     }
 }
 
-impl<F: Fn(SocketAddr) -> std::io::Result<Endpoint>> Operation for Open<F> {
+impl<F: Fn(SocketAddr) -> io::Result<Endpoint>> Operation for Open<F> {
     fn poll(&mut self, vm: &mut Vm, waiter: Waiter) -> Result<Option<Value>> {
         let opened = self.attempt(vm, waiter);
         opened.transpose().map(|opened| result(vm, waiter.fiber, self.function, opened)).transpose()
@@ -256,7 +275,7 @@ impl Operation for Create {
         let opened = match self.0.poll(vm, waiter) {
             Ok(None) => return Ok(None),
             Ok(Some(Connected { address, endpoint, source })) => {
-                Ok(vm.heap.text(vm.sockets.open(endpoint, source, &address.to_string()).as_bytes()))
+                Ok(vm.heap.text(vm.system.sockets.open(endpoint, source, &address.to_string()).as_bytes()))
             }
             Err(error) => Err(error),
         };

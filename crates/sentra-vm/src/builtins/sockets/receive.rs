@@ -46,7 +46,7 @@ fn amount(builtin: &str, number: i64, least: usize) -> Result<usize> {
         .ok_or_else(|| Fault::range(format!("`{builtin}` takes an amount of {least} to {MAX_LEN} bytes, got {number}")))
 }
 
-pub(super) fn receive(vm: &mut Vm, args: Arguments) -> Result<Value> {
+pub(in crate::builtins) fn receive(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let max = amount(Receive::FUNCTION, args.integer(1), 1)?;
     attempt::start(vm, args.value(0), args.optional(2), Receive { max })
 }
@@ -78,7 +78,7 @@ struct Arrived {
 /// Reads once, if there may be something; nothing if not.
 #[inline]
 fn read(vm: &mut Vm, number: u64, max: usize) -> Attempted<Option<Arrived>> {
-    let Vm { sockets, reactor, .. } = vm;
+    let (sockets, reactor) = (&mut vm.system.sockets, &mut vm.reactor);
     let Some((socket, scratch)) = sockets.get_with_scratch(number) else { return Ok(None) };
     if !reactor.is_ready(socket.source, Direction::Read) {
         return Ok(None);
@@ -118,13 +118,13 @@ fn fill(vm: &mut Vm, number: u64) -> Attempted<Filled> {
         return Ok(Filled::Ended);
     }
     vm.heap.reserve(arrived.len)?;
-    vm.sockets.keep(number, arrived.len);
+    vm.system.sockets.keep(number, arrived.len);
     Ok(Filled::More)
 }
 
 /// Takes bytes that wait as a text, and lets others have the rest.
 fn take(vm: &mut Vm, number: u64, len: usize, used: usize) -> Attempted<Option<Value>> {
-    let Some(socket) = vm.sockets.get(number) else { return Ok(None) };
+    let Some(socket) = vm.system.sockets.get(number) else { return Ok(None) };
     let text = vm.heap.checked_text(&socket.pending.bytes()[..len])?;
     socket.pending.consume(used);
     if !socket.pending.is_empty() {
@@ -134,11 +134,11 @@ fn take(vm: &mut Vm, number: u64, len: usize, used: usize) -> Attempted<Option<V
 }
 
 fn pending(vm: &mut Vm, number: u64) -> &[u8] {
-    vm.sockets.get(number).map_or(&[], |socket| socket.pending.bytes())
+    vm.system.sockets.get(number).map_or(&[], |socket| socket.pending.bytes())
 }
 
 fn failure(vm: &mut Vm, number: u64, cause: Cause) -> Failure {
-    let id = vm.sockets.get(number).map_or_else(String::new, |socket| socket.id.to_string());
+    let id = vm.system.sockets.get(number).map_or_else(String::new, |socket| socket.id.to_string());
     NetError::new(Stage::Receive, cause, id).into()
 }
 
@@ -154,7 +154,7 @@ impl Attempt for Receive {
             return take(vm, number, waiting, waiting);
         }
         let Some(arrived) = read(vm, number, self.max)? else { return Ok(None) };
-        Ok(Some(vm.heap.checked_text(vm.sockets.scratch(arrived.len))?))
+        Ok(Some(vm.heap.checked_text(vm.system.sockets.scratch(arrived.len))?))
     }
 }
 
@@ -170,10 +170,10 @@ impl Attempt for ReceiveFrom {
             (take(vm, number, waiting, waiting)?.unwrap_or(Value::NIL), None)
         } else {
             let Some(arrived) = read(vm, number, self.max)? else { return Ok(None) };
-            (vm.heap.checked_text(vm.sockets.scratch(arrived.len))?, arrived.sender)
+            (vm.heap.checked_text(vm.system.sockets.scratch(arrived.len))?, arrived.sender)
         };
         let remote = |socket: &mut Socket| socket.endpoint.remote_address();
-        let sender = sender.or_else(|| vm.sockets.get(number).and_then(remote));
+        let sender = sender.or_else(|| vm.system.sockets.get(number).and_then(remote));
         let map = vm.heap.map(3);
         map.set_text(&mut vm.heap, "data", data)?;
         super::info::set_address(vm, map, ["address", "port"], sender)?;

@@ -33,7 +33,7 @@ pub(super) fn select(vm: &mut Vm, args: Arguments) -> Result<Value> {
             let got = id.type_name();
             return Err(Fault::type_error(format!("`{FUNCTION}` expects an array of ids, got {got} at index {index}")));
         };
-        match vm.sockets.find(bytes) {
+        match vm.system.sockets.find(bytes) {
             Some(number) => numbers.push(number),
             None => return fail(vm, FUNCTION, &closed(Stage::Receive, id), Value::NIL),
         }
@@ -48,7 +48,7 @@ impl Select {
         let mut candidates = Vec::new();
         let mut ready = vec![false; self.ids.len()];
         for (index, &number) in self.numbers.iter().enumerate() {
-            match vm.sockets.get(number) {
+            match vm.system.sockets.get(number) {
                 None => ready[index] = true,
                 Some(socket) if !socket.pending.is_empty() => ready[index] = true,
                 Some(socket) if socket.arrivals.is_some() => ready[index] = accept::has_arrivals(vm, number),
@@ -57,13 +57,13 @@ impl Select {
                 Some(_) => {}
             }
         }
-        let endpoints = candidates.iter().filter_map(|&index| vm.sockets.look_at(self.numbers[index]));
+        let endpoints = candidates.iter().filter_map(|&index| vm.system.sockets.look_at(self.numbers[index]));
         let found = endpoint::readable(endpoints.map(|socket| &socket.endpoint));
         let found = found
             .map_err(|error| Fault::new("exhausted", NetError::system(Stage::Receive, error, "sockets").to_string()))?;
         for (&index, has_something) in candidates.iter().zip(found) {
             ready[index] = has_something;
-            if !has_something && let Some(socket) = vm.sockets.get(self.numbers[index]) {
+            if !has_something && let Some(socket) = vm.system.sockets.get(self.numbers[index]) {
                 vm.reactor.exhausted(socket.source, Direction::Read);
             }
         }
@@ -72,7 +72,7 @@ impl Select {
 
     /// Whether a connection in TLS has something, which only its records can tell.
     fn is_readable(&self, vm: &mut Vm, number: u64) -> bool {
-        let Vm { sockets, reactor, .. } = vm;
+        let (sockets, reactor) = (&mut vm.system.sockets, &mut vm.reactor);
         let Some(socket) = sockets.get(number) else { return true };
         let Endpoint::Tls(stream) = &mut socket.endpoint else { return true };
         if !reactor.is_ready(socket.source, Direction::Read) {
@@ -87,7 +87,7 @@ impl Select {
 
     fn forget(&self, vm: &mut Vm, waiter: Waiter) {
         for &number in &self.numbers {
-            if let Some(socket) = vm.sockets.get(number) {
+            if let Some(socket) = vm.system.sockets.get(number) {
                 let source = socket.source;
                 vm.reactor.forget(source, Direction::Read, waiter);
             }
@@ -107,7 +107,7 @@ impl Operation for Select {
             return Ok(Some(vm.heap.array(&ready).value()));
         }
         for &number in &self.numbers {
-            if let Some(socket) = vm.sockets.get(number) {
+            if let Some(socket) = vm.system.sockets.get(number) {
                 let source = socket.source;
                 vm.reactor.wait(source, Direction::Read, waiter);
             }

@@ -21,7 +21,7 @@ struct Send {
     sent: usize,
 }
 
-pub(super) fn send(vm: &mut Vm, args: Arguments) -> Result<Value> {
+pub(in crate::builtins) fn send(vm: &mut Vm, args: Arguments) -> Result<Value> {
     attempt::start(vm, args.value(0), None, Send { data: args.value(1), sent: 0 })
 }
 
@@ -32,7 +32,7 @@ impl Attempt for Send {
     const FAILURE: Value = ZERO;
 
     fn attempt(&mut self, vm: &mut Vm, number: u64, waiter: Waiter) -> std::result::Result<Option<Value>, Failure> {
-        let Some(socket) = vm.sockets.get(number) else { return Ok(None) };
+        let Some(socket) = vm.system.sockets.get(number) else { return Ok(None) };
         let data = self.data.as_bytes().unwrap_or_default();
         if socket.sending.is_some_and(|other| other != waiter) {
             return Ok(None);
@@ -85,7 +85,7 @@ impl Attempt for Send {
 
     /// Lets the next sender in.
     fn give_up(&mut self, vm: &mut Vm, number: u64, waiter: Waiter) {
-        if let Some(socket) = vm.sockets.get(number)
+        if let Some(socket) = vm.system.sockets.get(number)
             && socket.sending == Some(waiter)
         {
             socket.sending = None;
@@ -98,28 +98,33 @@ impl Attempt for Send {
 struct SendTo {
     number: u64,
     data: Value,
+    host: String,
     addresses: Addresses,
 }
 
 pub(super) fn send_to(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let port = port("socket_send_to", args.integer(3))?;
-    let Some(number) = vm.sockets.find(args.bytes(0)) else {
+    let Some(number) = vm.system.sockets.find(args.bytes(0)) else {
         return fail(vm, "socket_send_to", &closed(Stage::Send, args.value(0)), ZERO);
     };
-    let addresses = Addresses::new(&args.string(2), port);
-    vm.start(SendTo { number, data: args.value(1), addresses })
+    let host = args.string(2).into_owned();
+    let addresses = Addresses::new(&host, port);
+    vm.start(SendTo { number, data: args.value(1), host, addresses })
 }
 
 impl SendTo {
     fn attempt(&mut self, vm: &mut Vm, waiter: Waiter) -> std::result::Result<Option<Value>, NetError> {
         let Some(addresses) = self.addresses.poll(vm, waiter)? else { return Ok(None) };
-        let Some(socket) = vm.sockets.get(self.number) else {
+        let Some(socket) = vm.system.sockets.get(self.number) else {
             return Err(closed(Stage::Send, Value::NIL));
         };
         // Names may have addresses of a family that the socket does not speak.
         let family = socket.endpoint.local_address().map(|local| local.is_ipv6());
         let fitting = addresses.iter().find(|address| Some(address.is_ipv6()) == family);
         let Some(&address) = fitting.or(addresses.first()) else { return Ok(None) };
+        if let Err(denied) = vm.system.permissions.connect(&self.host, address) {
+            return Err(NetError::system(Stage::Send, denied.into(), address.to_string()));
+        }
         let data = self.data.as_bytes().unwrap_or_default();
         match socket.endpoint.send_to(data, address) {
             Ok(sent) => {
@@ -149,7 +154,7 @@ impl Operation for SendTo {
 
     fn abandon(&mut self, vm: &mut Vm, waiter: Waiter) {
         self.addresses.abandon(vm);
-        if let Some(socket) = vm.sockets.get(self.number) {
+        if let Some(socket) = vm.system.sockets.get(self.number) {
             let source = socket.source;
             vm.reactor.forget(source, Direction::Write, waiter);
         }

@@ -25,7 +25,7 @@ impl Attempt for Shutdown {
     const FAILURE: Value = Value::FALSE;
 
     fn attempt(&mut self, vm: &mut Vm, number: u64, _: Waiter) -> std::result::Result<Option<Value>, Failure> {
-        let Some(socket) = vm.sockets.get(number) else { return Ok(None) };
+        let Some(socket) = vm.system.sockets.get(number) else { return Ok(None) };
         match socket.endpoint.shut_down() {
             Ok(()) => Ok(Some(Value::TRUE)),
             // The end of TLS is a record that has to be sent first.

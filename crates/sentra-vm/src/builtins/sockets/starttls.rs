@@ -34,7 +34,7 @@ pub(super) fn starttls(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let known: Vec<&str> = ["timeout", "server"].iter().chain(CLIENT).chain(SERVER).copied().collect();
     let settings = Settings::new(FUNCTION, args.optional(2), &known)?;
     let until = moment(settings.number("timeout")?.unwrap_or(TIMEOUT));
-    let session = session(args, &settings)?;
+    let session = session(vm, args, &settings)?;
     match session.and_then(|session| begin(vm, args.value(0), session)) {
         Ok(number) => vm.start(StartTls { number, host: args.string(1).into_owned(), until }),
         Err(error) => fail(vm, FUNCTION, &error, Value::FALSE),
@@ -44,24 +44,25 @@ pub(super) fn starttls(vm: &mut Vm, args: Arguments) -> Result<Value> {
 type Ready<T> = std::result::Result<T, NetError>;
 
 /// This side of TLS, as client or as server.
-fn session(args: Arguments, settings: &Settings) -> Result<Ready<Session>> {
+fn session(vm: &Vm, args: Arguments, settings: &Settings) -> Result<Ready<Session>> {
     let host = args.string(1);
     let failed = |error| NetError::system(Stage::Handshake, Error::from(error), &*host);
     if settings.flag("server")?.unwrap_or(false) {
-        let server = tls_options::ready_server(tls_options::server(settings)?, &host);
+        let server = tls_options::ready_server(tls_options::server(vm, settings)?, &host);
         return Ok(server.and_then(|server| server.session().map_err(failed)));
     }
-    let client = tls_options::ready_client(&tls_options::client(settings)?, &host);
+    let client = tls_options::ready_client(&tls_options::client(vm, settings)?, &host);
     Ok(client.and_then(|client| client.session(&host).map_err(failed)))
 }
 
 /// Puts the session over the socket's endpoint.
 fn begin(vm: &mut Vm, id: Value, session: Session) -> Ready<u64> {
-    let number = vm.sockets.find(id.as_bytes().unwrap_or_default()).ok_or_else(|| closed(Stage::Handshake, id))?;
+    let number =
+        vm.system.sockets.find(id.as_bytes().unwrap_or_default()).ok_or_else(|| closed(Stage::Handshake, id))?;
     let refused = |kind: ErrorKind, text: &str, peer: &str| {
         Err(NetError::system(Stage::Handshake, Error::new(kind, text.to_string()), peer))
     };
-    let Some(socket) = vm.sockets.get(number) else { return Err(closed(Stage::Handshake, id)) };
+    let Some(socket) = vm.system.sockets.get(number) else { return Err(closed(Stage::Handshake, id)) };
     if !matches!(socket.endpoint, Endpoint::Tcp(_) | Endpoint::Unix(_) | Endpoint::Tls(_)) {
         return refused(ErrorKind::Unsupported, "only a connection can go on in TLS", &socket.id);
     }
@@ -69,14 +70,14 @@ fn begin(vm: &mut Vm, id: Value, session: Session) -> Ready<u64> {
     if !socket.pending.is_empty() {
         return refused(ErrorKind::InvalidData, "it has sent data before TLS began", &socket.id);
     }
-    vm.sockets.change(number, |endpoint| endpoint.secured(session));
+    vm.system.sockets.change(number, |endpoint| endpoint.secured(session));
     Ok(number)
 }
 
 impl StartTls {
     /// Whether the handshake is over.
     fn advance(&self, vm: &mut Vm, waiter: Waiter) -> Ready<bool> {
-        let Vm { sockets, reactor, .. } = vm;
+        let (sockets, reactor) = (&mut vm.system.sockets, &mut vm.reactor);
         let Some(socket) = sockets.get(self.number) else {
             return Err(NetError::new(Stage::Handshake, Cause::Closed, &*self.host));
         };
@@ -108,7 +109,7 @@ impl Operation for StartTls {
 
     /// A connection whose handshake breaks off is of no use.
     fn abandon(&mut self, vm: &mut Vm, _: Waiter) {
-        let Vm { sockets, reactor, .. } = vm;
+        let (sockets, reactor) = (&mut vm.system.sockets, &mut vm.reactor);
         sockets.close(reactor, self.number);
     }
 }

@@ -46,14 +46,14 @@ type Way = (String, u16, Vec<u8>);
 pub(super) fn connect(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let settings = Settings::new(CONNECT, args.optional(1), OPTIONS)?;
     let url = Url::parse(args.bytes(0)).map_err(|wrong| Fault::range(format!("`{CONNECT}`: {wrong}")))?;
-    match plan(&settings, url)? {
+    match plan(vm, &settings, url)? {
         Ok(plan) => vm.start(Dial::new(plan)),
         Err(failure) => failure.of_call(vm, CONNECT, Value::NIL),
     }
 }
 
 /// What the URL and the options mean; a wrong certificate file is a failure like that of a peer.
-fn plan(settings: &Settings, url: Url) -> Result<std::result::Result<Plan, Failure>> {
+fn plan(vm: &Vm, settings: &Settings, url: Url) -> Result<std::result::Result<Plan, Failure>> {
     let secure = match &*url.scheme {
         "ws" => false,
         "wss" => true,
@@ -63,7 +63,7 @@ fn plan(settings: &Settings, url: Url) -> Result<std::result::Result<Plan, Failu
         return Err(Fault::range(format!("`{CONNECT}`: a WebSocket's URL has no fragment")));
     }
     let (host, port) = (url.host.clone().unwrap_or_default(), url.effective_port().unwrap_or(80));
-    let tls = if secure { Some(tls(settings, &host)?) } else { None };
+    let tls = if secure { Some(tls(vm, settings, &host)?) } else { None };
     let (key, protocols) = (handshake::key(), protocols(settings, CONNECT)?);
     let mut fields = fields(settings, &url)?;
     let proxy = proxy(settings, &url, &mut fields)?;
@@ -86,8 +86,8 @@ fn target(url: &Url) -> String {
     url.query.as_ref().map_or_else(|| path.to_string(), |query| format!("{path}?{query}"))
 }
 
-fn tls(settings: &Settings, host: &str) -> Result<std::result::Result<TlsClient, Failure>> {
-    let wanted = tls_options::client(settings)?;
+fn tls(vm: &Vm, settings: &Settings, host: &str) -> Result<std::result::Result<TlsClient, Failure>> {
+    let wanted = tls_options::client(vm, settings)?;
     Ok(tls_options::ready_client(&wanted, host).map_err(Failure::from))
 }
 

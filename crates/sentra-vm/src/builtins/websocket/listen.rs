@@ -38,7 +38,7 @@ pub(super) fn listen(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let settings = Settings::new(LISTEN, args.optional(2), OPTIONS)?;
     let port = sockets::port(LISTEN, args.integer(1))?;
     let rules = rules(&settings, LISTEN)?;
-    let tls = match tls_server(&settings, &args.string(0))? {
+    let tls = match tls_server(vm, &settings, &args.string(0))? {
         Ok(tls) => tls,
         Err(error) => {
             let fiber = vm.scheduler.running;
@@ -93,9 +93,13 @@ pub(super) fn protocols(settings: &Settings, builtin: &str) -> Result<Vec<String
 }
 
 /// The server's side of TLS, if the option `tls` asks for it.
-fn tls_server(settings: &Settings, address: &str) -> Result<std::result::Result<Option<Rc<TlsServer>>, NetError>> {
+fn tls_server(
+    vm: &Vm,
+    settings: &Settings,
+    address: &str,
+) -> Result<std::result::Result<Option<Rc<TlsServer>>, NetError>> {
     let Some(map) = settings.get("tls", Types::MAP)? else { return Ok(Ok(None)) };
-    let wanted = tls_options::server(&Settings::new(LISTEN, Some(map), tls_options::SERVER)?)?;
+    let wanted = tls_options::server(vm, &Settings::new(LISTEN, Some(map), tls_options::SERVER)?)?;
     Ok(tls_options::ready_server(wanted, address).map(|server| Some(Rc::new(server))))
 }
 
@@ -111,7 +115,8 @@ impl Listen {
         let Some(addresses) = self.addresses.poll(vm, waiter)? else { return Ok(None) };
         let mut failed = None;
         for &address in &*addresses {
-            match self.open(address) {
+            let allowed = vm.system.permissions.listen(address).map_err(Into::into);
+            match allowed.and_then(|()| self.open(address)) {
                 Ok(endpoint) => return self.begin(vm, endpoint, address).map(Some),
                 Err(error) => failed = Some(NetError::system(Stage::Listen, error, address.to_string())),
             }
@@ -133,10 +138,10 @@ impl Listen {
         let source = vm.reactor.add(&mut endpoint, false, false);
         let source = source.map_err(|error| NetError::system(Stage::Listen, error, address.to_string()))?;
         let Some(rules) = self.rules.take() else { return Err(Failure::closed(None)) };
-        let (number, id) = vm.websockets.name(Kind::Server, &address.to_string());
+        let (number, id) = vm.system.websockets.name(Kind::Server, &address.to_string());
         let id = vm.heap.text(id.as_bytes());
         let driver = vm.add_driver(Server::new(id, number, rules, Some((endpoint, source))));
-        vm.websockets.insert(number, Kind::Server, driver);
+        vm.system.websockets.insert(number, Kind::Server, driver);
         let ip = vm.heap.text(address.ip().to_string().as_bytes());
         let map = vm.heap.map(3);
         for (key, value) in [("id", id), ("address", ip), ("port", Value::small(address.port().into()))] {

@@ -23,7 +23,7 @@ pub(super) fn websocket(vm: &mut Vm, args: Arguments) -> Result<Value> {
     let mut rules = rules(&Settings::new(NAME, args.optional(3), OPTIONS)?, NAME)?;
     // Which path it is the route decides.
     rules.path = None;
-    let (number, id) = vm.websockets.name(Kind::Server, &path);
+    let (number, id) = vm.system.websockets.name(Kind::Server, &path);
     let id = vm.heap.checked_text(id.as_bytes())?;
     let mut own = Server::new(id, number, rules, None);
     own.handlers = Handlers { connect: handler, connect_is_all: true, ..Handlers::default() };
@@ -33,8 +33,8 @@ pub(super) fn websocket(vm: &mut Vm, args: Arguments) -> Result<Value> {
         crate::websocket::server::stop(vm, driver);
         return Err(Fault::range(format!("the route \"{}\" {wrong}", path.escape_debug())));
     }
-    vm.websockets.insert(number, Kind::Server, driver);
-    vm.websockets.add_route(http.number, driver);
+    vm.system.websockets.insert(number, Kind::Server, driver);
+    vm.system.websockets.add_route(http.number, driver);
     let map = vm.heap.map(2);
     map.set_text(&mut vm.heap, "id", id)?;
     map.set_text(&mut vm.heap, "path", args.value(1))?;

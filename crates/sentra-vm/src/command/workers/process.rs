@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 
 use super::lines::{self, Stream};
 use super::{Event, Job};
+use crate::command::bundled::Role;
 
 /// How long output may still come from what a worker that has ended left behind.
 const LINGER: Duration = Duration::from_millis(200);
@@ -26,9 +27,12 @@ pub(super) struct Process {
 
 impl Process {
     pub fn start(job: &Job, number: u32) -> io::Result<Self> {
-        let mut child = Command::new(&job.program)
-            .args(["run", "--worker", &number.to_string(), "--ports"])
-            .arg(job.socket())
+        let mut command = Command::new(&job.program);
+        match job.is_bundled {
+            true => command.arg0(Role::worker(number, &job.socket())),
+            false => command.args(["run", "--worker", &number.to_string(), "--ports"]).arg(job.socket()),
+        };
+        let mut child = command
             .args(&job.arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

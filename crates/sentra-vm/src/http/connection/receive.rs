@@ -1,4 +1,4 @@
-//! Receiving requests: reading, routing, collecting bodies, and starting what answers.
+//! Receiving requests: reading, routing, and starting what answers. Bodies are collected in `collect`.
 
 use std::io::ErrorKind;
 
@@ -22,8 +22,6 @@ use crate::vm::Vm;
 
 /// Reads in a row before others have their turn.
 const IN_A_ROW: usize = 16;
-/// So much of a body has to come before the deadline is set anew.
-const PROGRESS: usize = 4096;
 /// A body that nobody wants is read to its end if it is no longer than this, so that the connection can go on.
 const PASSED_OVER: u64 = 256 << 10;
 /// What a client may still send after the last response.
@@ -54,9 +52,9 @@ impl Connection {
                 return Goes::On;
             }
         }
-        let mut scratch = vm.http.take_scratch();
+        let mut scratch = vm.system.http.take_scratch();
         let goes = self.read_on(vm, this, &mut scratch);
-        vm.http.scratch = scratch;
+        vm.system.http.scratch = scratch;
         goes
     }
 
@@ -181,7 +179,7 @@ impl Connection {
                     let peer = self.peer(vm);
                     let in_tls = self.endpoint.as_ref().is_some_and(|endpoint| endpoint.tls().is_some());
                     let scheme = if in_tls { "https" } else { "http" };
-                    let Vm { heap, http, .. } = vm;
+                    let (heap, http) = (&mut vm.heap, &mut vm.system.http);
                     match request::map(heap, &mut http.keys, head, (&route, &values), peer, scheme) {
                         Ok(request) => (Next::Call(*handler, request), true),
                         Err(fault) => (self.failed(vm, &fault), false),
@@ -214,7 +212,7 @@ impl Connection {
     }
 
     /// An error before a fiber could have it: most of all a lack of memory.
-    fn failed(&mut self, vm: &mut Vm, fault: &Fault) -> Next {
+    pub(super) fn failed(&mut self, vm: &mut Vm, fault: &Fault) -> Next {
         crate::http::report(vm, fault);
         Next::Respond(Box::new(Response::message(503, "")))
     }
@@ -240,90 +238,7 @@ impl Connection {
         Goes::Away
     }
 
-    /// Keeps a piece of the body, or passes it over if nobody wants it.
-    fn collect(&mut self, vm: &mut Vm, this: DriverId, piece: &[u8]) -> Goes {
-        let Work::Receiving(arriving) = &mut self.work else { return Goes::Waits };
-        arriving.since += piece.len();
-        if arriving.since >= PROGRESS {
-            arriving.since = 0;
-            self.due = self.server.after(self.server.options.timeout);
-        }
-        if !matches!(arriving.next, Next::Call(..)) {
-            return Goes::Waits;
-        }
-        if let Some(form) = &mut arriving.form {
-            let taken = form.take(vm, &mut arriving.body, piece, self.server.options.spill);
-            let taken = taken.and_then(|taken| Ok((taken, form.write(vm, this.waiter())?)));
-            match taken {
-                Ok((false, _)) => {}
-                Ok((true, true)) => return Goes::Waits,
-                Ok((true, false)) => return self.hold(),
-                Err(refusal) => {
-                    self.refuse(vm, refusal.status, &refusal.reason);
-                    return Goes::On;
-                }
-            }
-        }
-        // Twice: the text that the body becomes is a copy.
-        if let Err(fault) = vm.heap.reserve(2 * piece.len() + arriving.body.len()) {
-            let next = self.failed(vm, &fault);
-            self.forget_body(vm);
-            self.exchange.abandon();
-            return self.answer(vm, next);
-        }
-        vm.heap.account(piece.len());
-        arriving.body.extend_from_slice(piece);
-        Goes::Waits
-    }
-
-    /// Reads nothing more until a worker has written something.
-    fn hold(&mut self) -> Goes {
-        self.due = super::NEVER;
-        Goes::Holds
-    }
-
-    /// Whether a form holds the connection up, or its last bytes are written.
-    fn go_on_with_form(&mut self, vm: &mut Vm, this: DriverId) -> Option<Goes> {
-        let Work::Receiving(Arriving { form: Some(form), .. }) = &mut self.work else { return None };
-        match form.write(vm, this.waiter()) {
-            Ok(false) => Some(self.hold()),
-            Ok(true) if form.is_complete => Some(self.complete(vm, this)),
-            Ok(true) => {
-                if self.due == super::NEVER {
-                    self.due = self.server.after(self.server.options.timeout);
-                }
-                None
-            }
-            Err(refusal) => {
-                self.refuse(vm, refusal.status, &refusal.reason);
-                Some(Goes::On)
-            }
-        }
-    }
-
-    /// Lets go of a body that has been collected.
-    pub(super) fn forget_body(&mut self, vm: &mut Vm) {
-        if let Work::Receiving(arriving) = &mut self.work {
-            vm.heap.discount(std::mem::take(&mut arriving.body).len());
-            arriving.form.take().into_iter().for_each(|form| form.abandon(vm));
-        }
-    }
-
-    /// The form is complete: whether it is a proper one, all of which is written.
-    fn complete_form(&mut self, vm: &mut Vm, this: DriverId) -> Option<Goes> {
-        let Work::Receiving(Arriving { form: Some(form), .. }) = &mut self.work else { return None };
-        let written = form.complete().and_then(|()| form.write(vm, this.waiter()));
-        match written {
-            Ok(true) => None,
-            Ok(false) => Some(self.hold()),
-            Err(refusal) => {
-                self.refuse(vm, refusal.status, &refusal.reason);
-                Some(Goes::On)
-            }
-        }
-    }
-
-    fn complete(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
+    pub(super) fn complete(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
         if let Some(goes) = self.complete_form(vm, this) {
             return goes;
         }
@@ -355,7 +270,7 @@ impl Connection {
         body: &[u8],
     ) -> Result<(), Box<Fault>> {
         if !body.is_empty() {
-            let Vm { heap, http, .. } = vm;
+            let (heap, http) = (&mut vm.heap, &mut vm.system.http);
             request::set_body(heap, &http.keys, request, body)?;
         }
         let task = vm.spawn(handler, &[request.value()])?;
@@ -365,7 +280,7 @@ impl Connection {
         Ok(())
     }
 
-    fn answer(&mut self, vm: &mut Vm, next: Next) -> Goes {
+    pub(super) fn answer(&mut self, vm: &mut Vm, next: Next) -> Goes {
         match next {
             Next::Nothing | Next::Call(..) => Goes::Ends,
             Next::Respond(response) => self.respond(vm, *response),
@@ -395,9 +310,9 @@ impl Connection {
     }
 
     pub(super) fn linger(&mut self, vm: &mut Vm, this: DriverId) -> Goes {
-        let mut scratch = vm.http.take_scratch();
+        let mut scratch = vm.system.http.take_scratch();
         let read = self.read(vm, &mut scratch);
-        vm.http.scratch = scratch;
+        vm.system.http.scratch = scratch;
         let Work::Lingering(left) = &mut self.work else { return Goes::Ends };
         match read {
             Read::Bytes(len) if len < *left => {

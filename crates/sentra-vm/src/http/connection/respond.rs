@@ -25,7 +25,7 @@ const SENT_AHEAD: usize = 64 << 10;
 impl Connection {
     /// A handler has ended.
     pub(super) fn answered(&mut self, vm: &mut Vm, outcome: Result<Value, Box<Fault>>) -> Goes {
-        let fields = std::mem::take(&mut vm.http.fields);
+        let fields = std::mem::take(&mut vm.system.http.fields);
         let response = outcome.and_then(|result| response::of(vm, result, fields)).unwrap_or_else(|fault| {
             // A form that cannot be read is the client's mistake.
             if fault.error.kind == form::KIND && fault.thrown.is_none() {
@@ -52,13 +52,13 @@ impl Connection {
         let frame = self.exchange.frame(status, body.length());
         let mut sending = Sending { frame, source: None, left: 0 };
         if self.output.bytes.is_empty() {
-            self.output.bytes = std::mem::take(&mut vm.http.output);
+            self.output.bytes = std::mem::take(&mut vm.system.http.output);
         }
         let out = &mut self.output.bytes;
         let polls = vm.scheduler.polls;
-        let date = (!has_date).then(|| vm.http.date(polls));
+        let date = (!has_date).then(|| vm.system.http.date(polls));
         reply::write_head(out, &frame, &fields, date);
-        vm.http.keep_fields(fields);
+        vm.system.http.keep_fields(fields);
         let sends = self.exchange.sends_body(status);
         if sends && !matches!(body, Body::Source(_)) {
             count(&mut self.entry, body.length().unwrap_or(0));
@@ -123,7 +123,7 @@ impl Connection {
         }
         if !self.output.bytes.is_empty() {
             self.output.sent = 0;
-            vm.http.keep_output(std::mem::take(&mut self.output.bytes));
+            vm.system.http.keep_output(std::mem::take(&mut self.output.bytes));
         }
         self.flush_endpoint(vm, this)
     }
@@ -166,7 +166,7 @@ impl Connection {
                 return self.sent_directly(vm, this, direct);
             }
         }
-        let mut piece = std::mem::take(&mut vm.http.output);
+        let mut piece = std::mem::take(&mut vm.system.http.output);
         let (next, is_endless) = (source.next(vm, this.waiter(), &mut piece), source.is_endless());
         let goes = match next {
             Piece::Some => self.add(&piece),
@@ -178,7 +178,7 @@ impl Connection {
                 Goes::Waits
             }
         };
-        vm.http.keep_output(piece);
+        vm.system.http.keep_output(piece);
         goes
     }
 
@@ -248,7 +248,7 @@ impl Connection {
 
     /// Whether the client of an endless stream is still there.
     fn is_listening(&mut self, vm: &mut Vm, this: DriverId) -> bool {
-        let mut scratch = vm.http.take_scratch();
+        let mut scratch = vm.system.http.take_scratch();
         // One event may tell of bytes and of the end behind them.
         let is_there = loop {
             match self.read(vm, &mut scratch) {
@@ -260,7 +260,7 @@ impl Connection {
                 break false;
             }
         };
-        vm.http.scratch = scratch;
+        vm.system.http.scratch = scratch;
         vm.reactor.keep_waiting(self.source, Direction::Read, this.waiter());
         is_there
     }

@@ -35,9 +35,9 @@ impl Connection {
             if !self.wants_input() || !vm.reactor.is_ready(self.source, Direction::Read) {
                 return;
             }
-            let mut buffer = vm.websockets.take_buffer();
+            let mut buffer = vm.system.websockets.take_buffer();
             self.read_once(vm, &mut buffer);
-            vm.websockets.give_buffer(buffer);
+            vm.system.websockets.give_buffer(buffer);
         }
     }
 

@@ -23,9 +23,12 @@ impl Connection {
         self.below != Below::Gone && (!self.socket.outgoing.is_empty() || self.endpoint.wants_write())
     }
 
-    /// Whether answers are held back to leave together: messages wait that are answered soon.
+    /// Whether answers are held back to leave together: more follow soon, from the messages that wait or from the
+    /// callback that has the last one.
     pub(super) fn is_corked(&self) -> bool {
-        !self.inbox.is_empty() && self.is_open() && self.socket.outgoing.len() < TOGETHER
+        let held = self.socket.outgoing.len();
+        let more_follow = !self.inbox.is_empty() || held > 0 && !self.task.is_nil();
+        more_follow && self.is_open() && held < TOGETHER
     }
 
     /// Sends what the peer takes at the moment.
@@ -74,8 +77,9 @@ impl Connection {
         if self.below != Below::Open {
             return Err(Refused::Closed);
         }
+        let corked = self.is_corked();
         what(&mut self.socket)?;
-        if self.is_corked() {
+        if corked && self.is_open() {
             self.leave_soon(vm, this);
         } else {
             self.write(vm);
@@ -101,7 +105,25 @@ impl Connection {
             self.drop_slow(vm, this);
             return Err(Refused::Closed);
         }
-        self.send(vm, this, |socket| socket.send_shared(frame))
+        let sent = self.send_directly(vm, frame);
+        if sent == frame.len() && !self.endpoint.wants_write() {
+            return Ok(());
+        }
+        self.send(vm, this, |socket| {
+            socket.send_shared(frame)?;
+            socket.outgoing.sent(sent);
+            Ok(())
+        })
+    }
+
+    /// Sends what nothing has to wait for without queueing it first; how much the peer has taken. What goes wrong
+    /// goes wrong again when the rest is sent.
+    fn send_directly(&mut self, vm: &mut Vm, bytes: &[u8]) -> usize {
+        let waits = self.wants_output() || self.is_corked();
+        if waits || !self.is_open() || !vm.reactor.is_ready(self.source, Direction::Write) {
+            return 0;
+        }
+        self.endpoint.send(bytes).unwrap_or(0)
     }
 
     /// Asks for a pong that the script gets to see.

@@ -1,0 +1,21 @@
+// The same with express and better-sqlite3.
+const [port, file, synchronous] = process.argv.slice(2)
+const database = require("better-sqlite3")(file)
+database.pragma("journal_mode = WAL")
+database.pragma(`synchronous = ${synchronous}`)
+database.pragma("busy_timeout = 5000")
+const list = database.prepare("SELECT * FROM posts ORDER BY id DESC LIMIT ? OFFSET ?")
+const find = database.prepare("SELECT * FROM posts WHERE id = ?")
+const insert = database.prepare("INSERT INTO posts (title, body) VALUES (?, ?)")
+const app = require("express")()
+app.use(require("express").json())
+app.get("/posts", (req, res) => res.json(list.all(10, (Number(req.query.page ?? 1) - 1) * 10)))
+app.get("/posts/:id", (req, res) => {
+  const post = find.get(req.params.id)
+  if (post) res.json(post)
+  else res.status(404).json({ error: "not found" })
+})
+app.post("/posts", (req, res) => {
+  res.status(201).json({ id: Number(insert.run(req.body.title, req.body.body).lastInsertRowid) })
+})
+app.listen(Number(port), "127.0.0.1")

@@ -1,0 +1,16 @@
+import asyncio
+import websockets
+
+clients = set()
+
+async def serve(client):
+    clients.add(client)
+    async for message in client:
+        websockets.broadcast(clients, message)
+
+async def main():
+    async with websockets.serve(serve, "127.0.0.1", 0, compression=None) as server:
+        print(server.sockets[0].getsockname()[1], flush=True)
+        await asyncio.Future()
+
+asyncio.run(main())

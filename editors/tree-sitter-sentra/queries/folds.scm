@@ -1,0 +1,1 @@
+[(block) (map) (array) (match_arms) (select_statement) (arguments) (block_comment)] @fold

@@ -14,7 +14,8 @@ pub fn with(name: &str, scratch: &Path, packages: &[&str]) -> Command {
     if !folder.join("complete").is_file() {
         std::fs::create_dir_all(&folder).expect("the scratch folder can be written");
         let mut install = Command::new("npm");
-        install.args(["install", "--silent", "--no-package-lock", "--prefix", "."]).args(packages);
+        install.args(["install", "--loglevel=error", "--no-audit", "--no-fund", "--no-package-lock", "--prefix", "."]);
+        install.args(packages);
         let status = install.current_dir(&folder).status();
         assert!(status.as_ref().is_ok_and(std::process::ExitStatus::success), "{install:?}: {status:?}");
         std::fs::write(folder.join("complete"), "").expect("the folder was just made");

@@ -99,6 +99,15 @@ fn build() -> PathBuf {
     directory
 }
 
+/// Copies a file that is to be run from there.
+///
+/// Another process writes it. While this one does, any child that another test starts just then holds the file open
+/// for writing until it becomes its own program, and until then nobody can run it (`ETXTBSY`).
+pub fn install(from: &Path, to: &Path) {
+    let status = Command::new("install").args(["-m", "755"]).arg(from).arg(to).status();
+    assert!(status.as_ref().is_ok_and(ExitStatus::success), "{}: {status:?}", to.display());
+}
+
 /// Runs a command to its end with the given input and kills it when the limit is over.
 pub fn run(command: &mut Command, input: &[u8], limit: Duration) -> Outcome {
     let start = Instant::now();

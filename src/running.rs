@@ -107,6 +107,19 @@ impl Running {
         fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
     }
 
+    /// Whether a second comes, in good time, in which it takes next to no processor time.
+    pub fn comes_to_rest(&self) -> bool {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            let before = self.processor_ticks();
+            thread::sleep(Duration::from_secs(1));
+            if self.processor_ticks() - before <= 5 {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Its exit status once it has ended; the test fails when it does not end.
     pub fn end(&mut self) -> ExitStatus {
         let status = program::wait(&mut self.child, Instant::now() + PATIENCE, |_| ());

@@ -44,7 +44,7 @@ fn an_editor_debugs_programs() {
     let adapter = folder.join("adapter.sh");
     let vm = program::directory().join("sentra-vm");
     fs::write(&adapter, format!("exec '{}' debug --dap\n", vm.display())).expect("the folder can be written");
-    let mut node = node::with("dap", Path::new(env!("CARGO_TARGET_TMPDIR")), &["@vscode/debugadapter-testsupport@1"]);
+    let mut node = node::with("dap", Path::new(env!("CARGO_TARGET_TMPDIR")), &["@vscode/debugadapter-testsupport@1.68.0"]);
     node.arg(python::peer("dap_client.js")).arg(&adapter).arg(program::root().join("tests/debug"));
     let outcome = program::run(&mut node, b"", LIMIT);
     assert_eq!(outcome.status, Some(0), "{}\n{}", outcome.output(), outcome.errors());
@@ -186,7 +186,7 @@ fn a_profile_gives_functions_their_shares() {
     let source = "fn heavy() { let s = 0; for i in 0..90000 { s += i * i % 7 } return s }\n\
                   fn light() { let s = 0; for i in 0..30000 { s += i * i % 7 } return s }\n\
                   let all = 0\n\
-                  for i in 0..100 { all += heavy(); all += light() }\n\
+                  for i in 0..1000 { all += heavy(); all += light() }\n\
                   let text = \"x\".repeat(1000000)\n\
                   let task = spawn { for i in 0..40 { sha256(text) } }\n\
                   wait(task)\n";
@@ -199,6 +199,7 @@ fn a_profile_gives_functions_their_shares() {
         lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()).sum()
     };
     let (heavy, light) = (share(";heavy ("), share(";light ("));
+    // A sample for each tick of the kernel's clock, some hundreds: by chance the part is off by 0.03.
     let part = heavy / (heavy + light);
     assert!((0.6..0.9).contains(&part), "heavy has {part} of both:\n{folded}");
     assert!(share("fiber a lambda") > 0.0 && share(";sha256") > 0.0, "{folded}");

@@ -327,7 +327,7 @@ fn a_server_that_stops_finishes_what_it_has_begun() {
     let slow = thread::spawn(move || ask(port, "GET /slow?ms=500"));
     let mut begun = raw_http::connect(port);
     begun.write_all(b"GET /slow?ms=300 HTTP/1.1\r\nHost: a\r\n\r\n").expect("it reads");
-    thread::sleep(Duration::from_millis(150));
+    assert_eq!([server.line(), server.line()], ["slow begins", "slow begins"]);
     assert_eq!(text(&ask(port, "POST /stop")), "stopping");
     assert_eq!(raw_http::read_to_end(&mut idle), b"");
     let answer = raw_http::read_to_end(&mut begun);
@@ -345,7 +345,7 @@ fn a_server_that_stops_finishes_what_it_has_begun() {
 fn a_signal_stops_servers_too() {
     let (mut server, port) = server();
     let slow = thread::spawn(move || ask(port, "GET /slow?ms=700"));
-    thread::sleep(Duration::from_millis(200));
+    assert_eq!(server.line(), "slow begins");
     server.signal("TERM");
     assert_eq!(slow.join().map(|response| response.status).ok(), Some(200));
     assert_eq!(server.end().code(), Some(128 + 15));

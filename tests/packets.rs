@@ -169,7 +169,7 @@ fn without_the_capability_it_says_which_and_how_to_grant_it() {
     ]);
     // The file may lie where only the superuser looks.
     let copy = Path::new("/tmp").join(format!("sentra-vm-{}", std::process::id()));
-    std::fs::copy(program::directory().join("sentra-vm"), &copy).unwrap();
+    program::install(&program::directory().join("sentra-vm"), &copy);
     let outcome = program::run(command.arg(&copy).arg("eval").arg(source), b"", LIMIT);
     std::fs::remove_file(&copy).unwrap();
     let text = outcome.output();

@@ -179,10 +179,7 @@ fn five_thousand_connections_at_once() {
     let port = server.port().to_string();
     let mut client = Running::start(&mut peer("many.py", &[&port, "5000"]));
     assert_eq!(client.line(), "open", "{}", client.errors());
-    let before = server.processor_ticks();
-    thread::sleep(Duration::from_secs(1));
-    let idle = server.processor_ticks() - before;
-    assert!(idle <= 5, "{idle} ticks of processor time while nothing happens");
+    assert!(server.comes_to_rest(), "it takes processor time while nothing happens");
     let memory = server.memory();
     assert!(memory < 100_000, "{memory} KiB for 5,000 idle connections");
     client.write(b"\n");
@@ -279,7 +276,5 @@ fn a_client_that_never_reads_holds_up_nobody() {
     assert!(blocked, "the server took 100 MiB that nobody reads back");
     let mut good = connect(port);
     assert_echo(&mut good, b"still served");
-    let before = server.processor_ticks();
-    thread::sleep(Duration::from_secs(1));
-    assert!(server.processor_ticks() - before <= 5, "the server spins while a client does not read");
+    assert!(server.comes_to_rest(), "the server spins while a client does not read");
 }

@@ -62,7 +62,7 @@ fn all_workers_serve_one_port_and_end_at_a_signal() {
         ask_until(port, |(answering, _)| answering == number);
     }
     let slow = thread::spawn(move || get(port, "/slow"));
-    thread::sleep(Duration::from_millis(200));
+    assert_eq!(running.line(), "slow begins");
     running.signal("TERM");
     assert_eq!(slow.join().expect("it asks").as_deref(), Some("late\n"), "what is in flight is finished");
     assert_eq!(running.end().code(), Some(143));

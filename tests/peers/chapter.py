@@ -31,7 +31,8 @@ class Program:
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
         self.lines, self.errors, self.seen = queue.Queue(), [], []
         threading.Thread(target=self.read, daemon=True).start()
-        threading.Thread(target=self.read_errors, daemon=True).start()
+        self.reader_of_errors = threading.Thread(target=self.read_errors, daemon=True)
+        self.reader_of_errors.start()
 
     def read(self):
         for line in self.process.stdout:
@@ -65,6 +66,7 @@ class Program:
         while self.line() is not None:
             pass
         self.seen.pop()
+        self.reader_of_errors.join(PATIENCE)
         return status
 
     def stop(self):

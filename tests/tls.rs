@@ -294,7 +294,8 @@ fn certificates_are_reloaded_while_connections_go_on() {
     // A connection that stays open meanwhile.
     let connect = format!("127.0.0.1:{port}");
     let mut open = Running::start(Command::new("openssl").args(["s_client", "-quiet", "-connect", &connect]));
-    assert!(open.error_line().contains("CN"), "it shows the certificate when the handshake is done");
+    // It tells about the certificate during the handshake.
+    while !open.error_line().starts_with("verify ") {}
     fs::copy(&second.cert, &first.cert).expect("it can be written");
     // Without the new key the old pair goes on, and that is said once.
     until(|| name("localhost") && running.has_error_line("warning: the new certificate is not used: "));

@@ -2,17 +2,10 @@
 //! kills them, so that nothing goes on without it. It starts none and waits for none.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
-use std::thread;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-
-/// Removing folders recurses.
-const STACK: usize = 512 << 10;
 
 /// Their leaders. Only who holds the lock may wait for one: until then its number is its own.
 static ALL: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
@@ -59,14 +52,4 @@ pub(crate) fn exit(status: i32) -> ! {
     end_all();
     crate::temporary::remove_all();
     std::process::exit(status)
-}
-
-/// Has the second SIGINT or SIGTERM end the process at once, whatever it is doing. That takes a
-/// thread: a handler may not do what there is to do. Once in a process.
-pub(crate) fn exit_at_second_signal() -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let watch = move || signals.forever().nth(1).map(|signal| exit(128 + signal));
-    // Where no thread can be had, the first signal has to do.
-    let _ = thread::Builder::new().name("sentra-signals".into()).stack_size(STACK).spawn(watch);
-    Ok(())
 }

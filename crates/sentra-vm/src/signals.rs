@@ -34,6 +34,31 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// The status of a program that took too long, as `timeout` has it.
 const TIME_OVER: i32 = 124;
 
+/// Removing folders at the end recurses.
+const STACK: usize = 512 << 10;
+
+/// SIGINT and SIGTERM as they come, for a thread that waits for nothing else. Two are two however quickly they come:
+/// each is a byte in a pipe, where a set of what is pending would hold one. Both are the later one then.
+pub(crate) fn each() -> io::Result<impl Iterator<Item = i32>> {
+    let (reader, writer) = UnixStream::pair()?;
+    let last = Arc::new(AtomicUsize::new(0));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_usize(signal, Arc::clone(&last), signal as usize)?;
+        low_level::pipe::register(signal, writer.try_clone()?)?;
+    }
+    Ok(reader.bytes().map_while(Result::ok).map(move |_| last.load(Ordering::SeqCst) as i32))
+}
+
+/// Has the second SIGINT or SIGTERM end the process at once, whatever it is doing. That takes a
+/// thread: a handler may not do what there is to do. Once in a process.
+pub(crate) fn exit_at_second() -> io::Result<()> {
+    let mut signals = each()?;
+    let watch = move || signals.nth(1).map(|signal| children::exit(128 + signal));
+    // Where no thread can be had, the first signal has to do.
+    let _ = thread::Builder::new().name("sentra-signals".into()).stack_size(STACK).spawn(watch);
+    Ok(())
+}
+
 /// What signals there are and were.
 #[derive(Default)]
 pub(crate) struct Signals {
@@ -101,7 +126,7 @@ impl Vm {
     pub fn handle_signals(&mut self) -> io::Result<()> {
         let beyond = flag::register(Signal::SIGXFSZ as i32, Arc::default())?;
         self.reactor.signals.handlers.push(beyond);
-        children::exit_at_second_signal()?;
+        exit_at_second()?;
         [SIGINT, SIGTERM].into_iter().try_for_each(|signal| self.catch(signal))
     }
 

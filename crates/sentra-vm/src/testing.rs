@@ -133,7 +133,7 @@ fn write_junit(path: &Path, document: &str) -> Result<(), String> {
 /// The signal that came, 0 for none; a second one ends the process at once.
 fn watch_signals() -> io::Result<Arc<AtomicUsize>> {
     let caught = Arc::new(AtomicUsize::new(0));
-    crate::children::exit_at_second_signal()?;
+    crate::signals::exit_at_second()?;
     for signal in [SIGINT, SIGTERM] {
         flag::register_usize(signal, Arc::clone(&caught), signal as usize)?;
     }

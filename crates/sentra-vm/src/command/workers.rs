@@ -14,12 +14,10 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use sentra_compiler::command_line::Parsed;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use super::memory;
 use super::table::LIMITS;
-use crate::temporary;
+use crate::{signals, temporary};
 use process::{Process, describe, status_of};
 
 /// The most processes.
@@ -121,9 +119,9 @@ fn arguments(parsed: &Parsed, count: u32) -> Vec<OsString> {
 }
 
 fn watch_signals(events: Sender<Event>) -> std::io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let signals = signals::each()?;
     thread::Builder::new().name("sentra-signals".into()).spawn(move || {
-        for signal in signals.forever() {
+        for signal in signals {
             if events.send(Event::Signal(signal)).is_err() {
                 return;
             }

@@ -164,6 +164,20 @@ fn comments_may_stand_anywhere() {
     });
 }
 
+/// What people read to learn the language.
+#[test]
+fn the_repositorys_own_programs_are_in_the_style() {
+    for folder in ["benches", "examples", "crates/sentra-vm/lib"] {
+        let mut found = Vec::new();
+        programs(&root().join(folder), &mut found);
+        assert!(!found.is_empty(), "{folder} has programs");
+        for path in found {
+            let text = fs::read(&path).unwrap();
+            assert!(format(&text).unwrap() == text, "`sentrac fmt` changes {}", path.display());
+        }
+    }
+}
+
 /// What comes out, for programs that show the rules.
 #[test]
 fn the_style_is_as_blessed() {

@@ -57,10 +57,13 @@ impl<'s> Builder<'s> {
         if clauses {
             parts.push(self.list(List::Single));
         } else {
-            parts.push(self.expression());
+            parts.push(self.unary());
             while self.is(T::Comma) {
                 parts.push(self.word());
-                parts.push(self.expression());
+                parts.push(self.unary());
+            }
+            if self.is(T::In) {
+                parts.extend([Doc::word(" "), self.word(), self.expression()]);
             }
         }
         parts.push(Doc::word(" "));

@@ -103,15 +103,16 @@ fn is_marked(frame: &[u8]) -> bool {
     frame.ends_with(FIRST) || portion_ended(frame).is_some()
 }
 
-/// The frames in a file; an empty list if there is none.
+/// The frames in a file that may be written still; an empty list if there is none.
 fn frames_of(file: &Path) -> Vec<frames::Bytes> {
     let bytes = fs::read(file).unwrap_or_default();
     let mut rest = bytes.get(24..).unwrap_or_default();
     let mut list = vec![];
     while rest.len() >= 16 {
         let length = u32::from_le_bytes(rest[8..12].try_into().expect("four bytes")) as usize;
-        list.push(rest[16..16 + length].to_vec());
-        rest = &rest[16 + length..];
+        let Some((frame, following)) = rest[16..].split_at_checked(length) else { break };
+        list.push(frame.to_vec());
+        rest = following;
     }
     list
 }

@@ -14,14 +14,18 @@ pub(crate) mod pulse;
 pub(crate) mod rules;
 pub(crate) mod server;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crate::driver::DriverId;
 use crate::value::Value;
 use crate::vm::Vm;
+use failure::Failure;
 
 /// Bytes that one read takes at most.
 const BUFFER: usize = 256 << 10;
+
+/// So many connections that have ended are remembered.
+const ENDS: usize = 256;
 
 /// What has an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ impl Kind {
 pub(crate) struct WebSockets {
     open: HashMap<u64, (Kind, DriverId), foldhash::fast::RandomState>,
     opened: u64,
+    /// The latest connections that have ended, by id, and why: who asks after the end is told the same as before it.
+    ended: VecDeque<(Box<[u8]>, Failure)>,
     /// Connections that were refused and are still there.
     refused: usize,
     /// Servers of routes, with the number of the HTTP server.
@@ -69,6 +75,18 @@ impl WebSockets {
     /// Lets go of a number.
     pub fn remove(&mut self, number: u64) {
         self.open.remove(&number);
+    }
+
+    /// Remembers why a connection has ended.
+    pub fn note_end(&mut self, id: Value, why: Failure) {
+        self.ended.truncate(ENDS - 1);
+        self.ended.push_front((id.as_bytes().unwrap_or_default().into(), why));
+    }
+
+    /// Why a connection has ended, if it is known.
+    pub fn why_ended(&self, id: Value) -> Option<Failure> {
+        let id = id.as_bytes()?;
+        self.ended.iter().find(|(ended, _)| **ended == *id).map(|(_, why)| why.clone())
     }
 
     /// All servers that have not ended.
@@ -115,11 +133,14 @@ pub(crate) fn is_id(given: Value, own: Value) -> bool {
     given.as_bytes() == own.as_bytes()
 }
 
-/// The connection that an id names.
-pub(crate) fn connection(vm: &mut Vm, id: Value) -> Option<DriverId> {
-    let driver = vm.system.websockets.find(Kind::Connection, id)?;
-    let found = vm.driver::<connection::Connection>(driver)?;
-    is_id(id, found.id).then_some(driver)
+/// The connection that an id names; else what there was with this id, called `what`.
+pub(crate) fn connection(vm: &mut Vm, id: Value, what: &str) -> Result<DriverId, Failure> {
+    let driver = vm.system.websockets.find(Kind::Connection, id);
+    let own = driver.and_then(|driver| vm.driver::<connection::Connection>(driver)).map(|found| found.id);
+    match driver.filter(|_| own.is_some_and(|own| is_id(id, own))) {
+        Some(driver) => Ok(driver),
+        None => Err(vm.system.websockets.why_ended(id).unwrap_or_else(|| Failure::no_such(what, id))),
+    }
 }
 
 /// The server that an id names.

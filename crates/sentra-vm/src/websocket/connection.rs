@@ -212,6 +212,7 @@ impl Connection {
     /// It ends: nobody finds it any more.
     fn forget_it(&mut self, vm: &mut Vm) {
         vm.system.websockets.remove(self.number);
+        vm.system.websockets.note_end(self.id, self.closed());
         vm.heap.discount(std::mem::take(&mut self.accounted));
         if let Some(id) = self.server
             && let Some(server) = vm.driver::<Server>(id)

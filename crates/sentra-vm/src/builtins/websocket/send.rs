@@ -39,8 +39,7 @@ pub(super) fn binary_to(vm: &mut Vm, args: Arguments) -> Result<Value> {
 
 /// The connection that the first argument names.
 pub(super) fn connection_of(vm: &mut Vm, args: Arguments) -> std::result::Result<DriverId, Failure> {
-    let id = args.value(0);
-    crate::websocket::connection(vm, id).ok_or_else(|| Failure::no_such("connection", id))
+    crate::websocket::connection(vm, args.value(0), "connection")
 }
 
 /// Sends a message, and waits if so much is unsent that the sender has to.

@@ -31,10 +31,10 @@ fn server_of(vm: &mut Vm, args: Arguments) -> Found<DriverId> {
 /// The client that the second argument names, of the server that the first does.
 pub(super) fn client_of(vm: &mut Vm, args: Arguments) -> Found<DriverId> {
     let server = server_of(vm, args)?;
-    let id = args.value(1);
-    let client = crate::websocket::connection(vm, id)
-        .filter(|&client| vm.driver::<Connection>(client).is_some_and(|client| client.server() == Some(server)));
-    client.ok_or_else(|| Failure::no_such("client of this server", id))
+    let (id, what) = (args.value(1), "client of this server");
+    let client = crate::websocket::connection(vm, id, what)?;
+    let is_its = vm.driver::<Connection>(client).is_some_and(|client| client.server() == Some(server));
+    if is_its { Ok(client) } else { Err(Failure::no_such(what, id)) }
 }
 
 pub(super) fn accept(vm: &mut Vm, args: Arguments) -> Result<Value> {

@@ -44,7 +44,8 @@ fn an_editor_debugs_programs() {
     let adapter = folder.join("adapter.sh");
     let vm = program::directory().join("sentra-vm");
     fs::write(&adapter, format!("exec '{}' debug --dap\n", vm.display())).expect("the folder can be written");
-    let mut node = node::with("dap", Path::new(env!("CARGO_TARGET_TMPDIR")), &["@vscode/debugadapter-testsupport@1.68.0"]);
+    let mut node =
+        node::with("dap", Path::new(env!("CARGO_TARGET_TMPDIR")), &["@vscode/debugadapter-testsupport@1.68.0"]);
     node.arg(python::peer("dap_client.js")).arg(&adapter).arg(program::root().join("tests/debug"));
     let outcome = program::run(&mut node, b"", LIMIT);
     assert_eq!(outcome.status, Some(0), "{}\n{}", outcome.output(), outcome.errors());

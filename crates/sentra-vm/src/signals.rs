@@ -6,7 +6,7 @@
 //! second ends the process at once. A session (the REPL):
 //! each SIGINT cancels the fiber of the line that runs.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,7 +46,7 @@ pub(crate) fn each() -> io::Result<impl Iterator<Item = i32>> {
         flag::register_usize(signal, Arc::clone(&last), signal as usize)?;
         low_level::pipe::register(signal, writer.try_clone()?)?;
     }
-    Ok(reader.bytes().map_while(Result::ok).map(move |_| last.load(Ordering::SeqCst) as i32))
+    Ok(BufReader::new(reader).bytes().map_while(Result::ok).map(move |_| last.load(Ordering::SeqCst) as i32))
 }
 
 /// Has the second SIGINT or SIGTERM end the process at once, whatever it is doing. That takes a

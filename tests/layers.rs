@@ -48,7 +48,7 @@ const COMPILER: &[Row] = &[
     row(&["grammar", "parse"], &["ast", "diagnostic", "layout", "lex", "span", "token"]),
     // The formatter compares its own result with the source.
     row(&["format"], &["diagnostic", "layout", "lex", "parse", "span", "token"]),
-    row(&["load", "manifest"], &[]),
+    row(&["load", "manifest", "replace"], &[]),
     row(&["event"], &["ast", "span"]),
     row(&["lint"], &["ast", "diagnostic", "event", "lex", "load", "manifest", "parse", "token"]),
     row(&["ir"], &["ast", "span"]),
@@ -59,13 +59,13 @@ const COMPILER: &[Row] = &[
     // Packages as texts; the names of builtin modules are not free, and `resolve` finds the nearest name.
     row(&["package"], &["diagnostic", "manifest", "resolve", "span", "token"]),
     // Packages on the disk and in repositories.
-    row(&["project"], &["compile", "diagnostic", "load", "package", "resolve"]),
+    row(&["project"], &["compile", "diagnostic", "load", "package", "replace", "resolve"]),
     // `resolve` finds the nearest name, for options too.
     row(&["command_line"], &["resolve"]),
     // The command: it puts the stages together.
     row(
         &["sentrac"],
-        &["command_line", "compile", "diagnostic", "format", "lint", "load", "package", "project", "render"],
+        &["command_line", "compile", "diagnostic", "format", "lint", "load", "package", "project", "render", "replace"],
     ),
 ];
 

@@ -22,6 +22,7 @@ pub mod package;
 pub mod parse;
 pub mod project;
 pub mod render;
+pub mod replace;
 mod resolve;
 pub mod span;
 pub mod token;

@@ -19,6 +19,7 @@ use sentra_compiler::diagnostic::{Code, Severity};
 use sentra_compiler::load::{SourceText, read_limited, read_source, reason};
 use sentra_compiler::project::{Access, compile_with};
 use sentra_compiler::render::{json, render};
+use sentra_compiler::replace::replace_content;
 
 /// The status of wrong usage and of programs that do not compile.
 const REFUSED: u8 = 2;
@@ -161,21 +162,7 @@ fn build(parsed: &Parsed) -> Result<(), Failure> {
     if target.exists() && !target.is_file() {
         return std::fs::write(&target, bytes).map_err(unwritable);
     }
-    replace(&target, |partial| std::fs::write(partial, bytes).map_err(unwritable))
-}
-
-/// Puts a file in its place whole or not at all, once `make` has made it beside.
-fn replace(target: &Path, make: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
-    let mut partial = target.as_os_str().to_owned();
-    partial.push(format!(".{}.partial", std::process::id()));
-    let partial = PathBuf::from(partial);
-    let placed = |()| std::fs::rename(&partial, target).map_err(|error| unwritable(target, &error));
-    let made = make(&partial).and_then(placed);
-    if made.is_err() {
-        // The first error is the one to report.
-        let _ = std::fs::remove_file(&partial);
-    }
-    made
+    replace_content(&target, &bytes).map_err(unwritable)
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {

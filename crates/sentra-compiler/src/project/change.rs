@@ -3,13 +3,14 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::graph::alone;
-use super::locking::{replace, searched};
+use super::locking::searched;
 use super::{Access, Project};
 use crate::compile::Rejected;
 use crate::load::{SourceText, plain, read_source, reason};
 use crate::package::lock::{Lock, Locked};
 use crate::package::source::{Git, Reference, Source};
 use crate::package::{self, FILE, edit};
+use crate::replace::replace_content;
 use crate::resolve::suggest::nearest;
 
 /// Adds a dependency to the `sentra.toml` in a folder, or gives it another source, and gets what is needed.
@@ -40,7 +41,7 @@ fn changed(
     // A change that makes no sense is shown where it would stand.
     parsed(&path, after.as_bytes())?;
     let write = |text: &[u8]| {
-        replace(&path, text).map_err(|error| alone(&path, format!("it cannot be written: {}", reason(&error))))
+        replace_content(&path, text).map_err(|error| alone(&path, format!("it cannot be written: {}", reason(&error))))
     };
     write(after.as_bytes())?;
     let project = searched(root, access, false, |_| Ok(()));

@@ -10,6 +10,7 @@ use crate::load::{SourceText, plain, read_source, reason};
 use crate::package;
 use crate::package::lock::{self, Lock};
 use crate::package::source::Source;
+use crate::replace::replace_content;
 
 /// The packages of a program, by its path.
 ///
@@ -74,7 +75,8 @@ pub(super) fn searched(
             return Err(unfit(&path, &before, &used));
         }
         if access.write {
-            write(&path, &used).map_err(|error| alone(&path, format!("it cannot be written: {}", reason(&error))))?;
+            replace_content(&path, used.text().as_bytes())
+                .map_err(|error| alone(&path, format!("it cannot be written: {}", reason(&error))))?;
             notes.push(format!("{} is written", path.display()));
         }
     }
@@ -118,22 +120,4 @@ fn shown(source: &Source) -> String {
         Source::Path(path) => path.clone(),
         Source::Git(git) => format!("{}, {}", git.url, git.reference),
     }
-}
-
-/// Writes the file whole or not at all.
-fn write(path: &Path, lock: &Lock) -> std::io::Result<()> {
-    replace(path, lock.text().as_bytes())
-}
-
-/// Puts a new text in a file's place.
-pub(super) fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(format!(".{}.partial", std::process::id()));
-    let partial = PathBuf::from(partial);
-    let written = std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, path));
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = std::fs::remove_file(&partial);
-    }
-    written
 }

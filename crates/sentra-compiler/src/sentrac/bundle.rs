@@ -13,8 +13,9 @@ use sentra_bytecode::bundle::{self, Bundle, CHECK};
 use sentra_bytecode::encode;
 use sentra_compiler::command_line::Parsed;
 use sentra_compiler::load::reason;
+use sentra_compiler::replace::replace;
 
-use super::{Failure, compile_file, complain, replace, unwritable};
+use super::{Failure, compile_file, complain, unwritable};
 
 /// What a virtual machine is called.
 const MACHINE: &str = "sentra-vm";
@@ -34,10 +35,12 @@ pub(super) fn bundle(parsed: &Parsed) -> Result<(), Failure> {
     let program = encode(&compile_file(source, parsed)?.module);
     let flags = parsed.operands[1..].iter().map(|flag| flag.as_bytes());
     bundle::append(&mut executable, &program, flags);
-    replace(&target, |partial| {
-        create(partial, &executable).map_err(|error| unwritable(&target, &error))?;
+    let unwritable = |error| unwritable(&target, &error);
+    let make = |partial: &Path| {
+        create(partial, &executable).map_err(unwritable)?;
         check(partial)
-    })
+    };
+    replace(&target, make, unwritable)
 }
 
 fn failure(message: impl std::fmt::Display) -> Failure {

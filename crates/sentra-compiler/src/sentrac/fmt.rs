@@ -9,6 +9,7 @@ use sentra_compiler::command_line::Parsed;
 use sentra_compiler::format::format;
 use sentra_compiler::load::{SourceText, reason};
 use sentra_compiler::render::render;
+use sentra_compiler::replace;
 
 use super::files::files;
 use super::{Failure, colour, complain, complain_of, print, read};
@@ -49,7 +50,7 @@ fn one(file: &OsString, check: bool) -> Result<bool, Failure> {
         (true, _) if changed => print(format!("{shown}\n").as_bytes())?,
         (true, _) => {}
         (false, true) => print(&formatted)?,
-        (false, false) if changed => replace(Path::new(file), &formatted)
+        (false, false) if changed => rewrite(Path::new(file), &formatted)
             .map_err(|error| Failure::Other(format!("error: {shown} cannot be written: {}", reason(&error))))?,
         (false, false) => {}
     }
@@ -57,20 +58,15 @@ fn one(file: &OsString, check: bool) -> Result<bool, Failure> {
 }
 
 /// Puts a new content in the place of a file's, with its permissions. A link stays a link.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+fn rewrite(path: &Path, text: &[u8]) -> io::Result<()> {
     let target = path.canonicalize()?;
     let permissions = target.metadata()?.permissions();
     if permissions.readonly() {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
-    let mut partial = target.clone().into_os_string();
-    partial.push(format!(".{}.partial", std::process::id()));
-    let written = std::fs::write(&partial, text)
-        .and_then(|()| std::fs::set_permissions(&partial, permissions))
-        .and_then(|()| std::fs::rename(&partial, &target));
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = std::fs::remove_file(&partial);
-    }
-    written
+    let make = |partial: &Path| {
+        std::fs::write(partial, text)?;
+        std::fs::set_permissions(partial, permissions)
+    };
+    replace::replace(&target, make, |error| error)
 }

@@ -73,7 +73,8 @@ impl<'s> Builder<'s> {
             parts.push(self.last_comments(&left));
         }
         let content = Doc::concat(vec![open, Doc::concat(parts).indent(), Doc::soft(), self.token()]);
-        let target = matches!(opener.kind, T::LeftSquare | T::MapOpen);
+        // An index is no part that stays open.
+        let target = matches!(list, List::Array | List::Map);
         // Only what stays broken once it is tells that it broke.
         let bracket = kept.then_some(opener.span.start);
         Group { content, forced, hugs: list != List::Map, target, bracket }.doc()

@@ -287,6 +287,21 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
             }};
         }
+        // An operand of so many bits, by a count below 52, gives a small result.
+        macro_rules! shift {
+            ($left:expr, $operator:tt, $right:expr, $bits:expr, $name:ident) => {{
+                let (left, right): (Value, Value) = ($left, $right);
+                match (whole(left), whole(right)) {
+                    (Some(number), Some(count @ 0..52)) if number.unsigned_abs() < 1 << $bits(count) => {
+                        top!() = Value::finite((number $operator count) as f64);
+                    }
+                    _ => {
+                        top!() = attempt!(arithmetic::bits(&mut vm.heap, left, right, Operator::$name));
+                        safepoint!();
+                    }
+                }
+            }};
+        }
         macro_rules! compare {
             ($left:expr, $right:expr, $operator:tt, $inverse:tt, $name:ident) => {{
                 let (left, right): (Value, Value) = ($left, $right);
@@ -758,22 +773,14 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 Opcode::BitXorSI => bits!(top!(), immediate!((*i).c), ^, Xor),
                 Opcode::ShlSS => {
                     sp = sp.sub(1);
-                    top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftLeft));
-                    safepoint!();
+                    shift!(top!(), <<, *sp, |count| 52 - count, ShiftLeft);
                 }
-                Opcode::ShlSI => {
-                    top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftLeft));
-                    safepoint!();
-                }
+                Opcode::ShlSI => shift!(top!(), <<, immediate!((*i).c), |count| 52 - count, ShiftLeft),
                 Opcode::ShrSS => {
                     sp = sp.sub(1);
-                    top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), *sp, Operator::ShiftRight));
-                    safepoint!();
+                    shift!(top!(), >>, *sp, |_| 52, ShiftRight);
                 }
-                Opcode::ShrSI => {
-                    top!() = attempt!(arithmetic::bits(&mut vm.heap, top!(), immediate!((*i).c), Operator::ShiftRight));
-                    safepoint!();
-                }
+                Opcode::ShrSI => shift!(top!(), >>, immediate!((*i).c), |_| 52, ShiftRight),
                 Opcode::Neg => {
                     let value = top!();
                     let result = -value.raw_double();

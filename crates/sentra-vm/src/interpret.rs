@@ -64,12 +64,25 @@ pub(crate) fn truncate(number: f64) -> i64 {
     }
 }
 
-/// The integer that a value is as a double. A value that is no number is no integer either;
-/// nor is -0, whose bits differ: the slow paths know it.
+/// The integer that a double is. The bits of a value that is no number are none; nor is -0, whose bits differ: the
+/// slow paths know it.
 #[inline(always)]
-fn whole(value: Value) -> Option<i64> {
-    let integer = truncate(value.raw_double());
-    ((integer as f64).to_bits() == value.bits()).then_some(integer)
+fn whole(double: f64) -> Option<i64> {
+    let integer = truncate(double);
+    ((integer as f64).to_bits() == double.to_bits()).then_some(integer)
+}
+
+/// The double whose bits lie in a place. Read as a value first, it would come by way of a general register.
+#[inline(always)]
+fn double(place: &Value) -> f64 {
+    // SAFETY: a value is 64 bits, and all of them are a double or some NaN.
+    unsafe { *std::ptr::from_ref(place).cast() }
+}
+
+/// The value with these bits.
+#[inline(always)]
+fn value(double: f64) -> Value {
+    Value::from_bits(double.to_bits())
 }
 
 /// The value of an array at an index given as a value, if that is an element; the value of a
@@ -77,7 +90,7 @@ fn whole(value: Value) -> Option<i64> {
 #[inline(always)]
 fn element(heap: &Heap, object: Value, index: Value) -> Option<Value> {
     if let Some(array) = object.as_array() {
-        return whole(index).and_then(|index| array.get(index as usize));
+        return whole(index.raw_double()).and_then(|index| array.get(index as usize));
     }
     let entry = object.as_map()?.plain_entry(heap, index)?;
     // SAFETY: an entry that was found is there until the map changes.
@@ -226,12 +239,12 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         // Computes first and looks at the result: every value that is not a number is NaN.
         macro_rules! arithmetic {
             ($left:expr, $right:expr, $operator:tt, $slow:ident, $store:expr) => {{
-                let (left, right): (Value, Value) = ($left, $right);
-                let result = left.raw_double() $operator right.raw_double();
+                let (left, right) = (double(&$left), double(&$right));
+                let result = left $operator right;
                 if result.abs() < EXACT {
-                    $store(Value::from_bits(result.to_bits()));
+                    $store(value(result));
                 } else {
-                    let result = attempt!(arithmetic::$slow(&mut vm.heap, left, right));
+                    let result = attempt!(arithmetic::$slow(&mut vm.heap, value(left), value(right)));
                     $store(result);
                     safepoint!();
                 }
@@ -244,14 +257,14 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         }
         macro_rules! remainder {
             ($left:expr, $right:expr, $store:expr) => {{
-                let (left, right): (Value, Value) = ($left, $right);
+                let (left, right) = (double(&$left), double(&$right));
                 if let (Some(a), Some(b)) = (whole(left), whole(right))
                     && (a | b) as u64 >> 32 == 0
                     && b != 0
                 {
                     $store(Value::finite(f64::from(a as u32 % b as u32)));
                 } else {
-                    let result = attempt!(arithmetic::remainder(&mut vm.heap, left, right));
+                    let result = attempt!(arithmetic::remainder(&mut vm.heap, value(left), value(right)));
                     $store(result);
                     safepoint!();
                 }
@@ -260,14 +273,14 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         // The same for an immediate divisor, which is an integer already.
         macro_rules! remainder_by {
             ($left:expr, $divisor:expr, $store:expr) => {{
-                let (left, divisor): (Value, i16) = ($left, $divisor as i16);
+                let (left, divisor) = (double(&$left), $divisor as i16);
                 if let Some(a) = whole(left)
                     && a as u64 >> 32 == 0
                     && divisor > 0
                 {
                     $store(Value::finite(f64::from(a as u32 % divisor as u32)));
                 } else {
-                    let result = attempt!(arithmetic::remainder(&mut vm.heap, left, immediate!(divisor)));
+                    let result = attempt!(arithmetic::remainder(&mut vm.heap, value(left), immediate!(divisor)));
                     $store(result);
                     safepoint!();
                 }
@@ -275,14 +288,14 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         }
         macro_rules! bits {
             ($left:expr, $right:expr, $operator:tt, $name:ident) => {{
-                let (left, right): (Value, Value) = ($left, $right);
+                let (left, right) = (double(&$left), double(&$right));
                 // Small operands give small results.
                 if let (Some(a), Some(b)) = (whole(left), whole(right))
                     && a.unsigned_abs() | b.unsigned_abs() < 1 << 52
                 {
                     top!() = Value::finite((a $operator b) as f64);
                 } else {
-                    top!() = attempt!(arithmetic::bits(&mut vm.heap, left, right, Operator::$name));
+                    top!() = attempt!(arithmetic::bits(&mut vm.heap, value(left), value(right), Operator::$name));
                     safepoint!();
                 }
             }};
@@ -290,13 +303,13 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         // An operand of so many bits, by a count below 52, gives a small result.
         macro_rules! shift {
             ($left:expr, $operator:tt, $right:expr, $bits:expr, $name:ident) => {{
-                let (left, right): (Value, Value) = ($left, $right);
+                let (left, right) = (double(&$left), double(&$right));
                 match (whole(left), whole(right)) {
                     (Some(number), Some(count @ 0..52)) if number.unsigned_abs() < 1 << $bits(count) => {
                         top!() = Value::finite((number $operator count) as f64);
                     }
                     _ => {
-                        top!() = attempt!(arithmetic::bits(&mut vm.heap, left, right, Operator::$name));
+                        top!() = attempt!(arithmetic::bits(&mut vm.heap, value(left), value(right), Operator::$name));
                         safepoint!();
                     }
                 }
@@ -304,27 +317,25 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         }
         macro_rules! compare {
             ($left:expr, $right:expr, $operator:tt, $inverse:tt, $name:ident) => {{
-                let (left, right): (Value, Value) = ($left, $right);
-                let (a, b) = (left.raw_double(), right.raw_double());
-                if a $operator b {
+                let (left, right) = (double(&$left), double(&$right));
+                if left $operator right {
                     true
-                } else if a $inverse b {
+                } else if left $inverse right {
                     false
                 } else {
-                    attempt!(arithmetic::compare(left, right, Operator::$name))
+                    attempt!(arithmetic::compare(value(left), value(right), Operator::$name))
                 }
             }};
         }
         macro_rules! equal {
             ($left:expr, $right:expr) => {{
-                let (left, right): (Value, Value) = ($left, $right);
-                let (a, b) = (left.raw_double(), right.raw_double());
-                if a == b {
+                let (left, right) = (double(&$left), double(&$right));
+                if left == right {
                     true
-                } else if a < b || a > b {
+                } else if left < right || left > right {
                     false
                 } else {
-                    arithmetic::equal(&vm.heap, left, right)
+                    arithmetic::equal(&vm.heap, value(left), value(right))
                 }
             }};
         }
@@ -332,9 +343,9 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         macro_rules! count {
             ($limit:expr, $operator:tt, $inverse:tt, $name:ident) => {{
                 let i = ip;
-                let next = slot!((*i).a).raw_double() + 1.0;
+                let next = double(&slot!((*i).a)) + 1.0;
                 if next.abs() < EXACT {
-                    slot!((*i).a) = Value::from_bits(next.to_bits());
+                    slot!((*i).a) = value(next);
                 } else {
                     slot!((*i).a) = attempt!(arithmetic::add(&mut vm.heap, slot!((*i).a), Value::small(1)));
                     safepoint!();
@@ -1592,7 +1603,9 @@ unsafe fn hinted(object: Value, key: Value, hint: u8) -> Option<*mut Entry> {
 #[inline(always)]
 unsafe fn set_element(vm: &mut Vm, object: Value, index: Value, value: Value) -> bool {
     if let Some(array) = object.as_array() {
-        let Some(index) = whole(index).filter(|&index| (index as usize) < array.len()) else { return false };
+        let Some(index) = whole(index.raw_double()).filter(|&index| (index as usize) < array.len()) else {
+            return false;
+        };
         vm.heap.barrier(object.address(), value);
         // SAFETY: the index was just compared with the length.
         unsafe { *(*array.0).data.add(index as usize) = value };

@@ -154,7 +154,7 @@ pub(crate) fn divide(heap: &mut Heap, left: Value, right: Value) -> Result<Value
 #[inline(never)]
 pub(crate) fn remainder(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
     // Generators of numbers take remainders of products like this all the time.
-    if let (Some(a), Some(b)) = (super::whole(left), super::whole(right))
+    if let (Some(a), Some(b)) = (super::whole(left.raw_double()), super::whole(right.raw_double()))
         && (a | b) as u64 >> 53 == 0
         && b != 0
     {

@@ -88,11 +88,11 @@ fn value(double: f64) -> Value {
 /// The value of an array at an index given as a value, if that is an element; the value of a
 /// map at a text or number, or nil.
 #[inline(always)]
-fn element(heap: &Heap, object: Value, index: Value) -> Option<Value> {
+fn element(heap: &Heap, object: Value, index: &Value) -> Option<Value> {
     if let Some(array) = object.as_array() {
-        return whole(index.raw_double()).and_then(|index| array.get(index as usize));
+        return whole(double(index)).and_then(|index| array.get(index as usize));
     }
-    let entry = object.as_map()?.plain_entry(heap, index)?;
+    let entry = object.as_map()?.plain_entry(heap, *index)?;
     // SAFETY: an entry that was found is there until the map changes.
     Some(if entry.is_null() { Value::NIL } else { unsafe { (*entry).value } })
 }
@@ -278,7 +278,10 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     && a as u64 >> 32 == 0
                     && divisor > 0
                 {
-                    $store(Value::finite(f64::from(a as u32 % divisor as u32)));
+                    let (a, divisor) = (a as u32, divisor as u32);
+                    // Dividing takes long beside asking whether that is needed.
+                    let rest = if divisor.is_power_of_two() { a & (divisor - 1) } else { a % divisor };
+                    $store(Value::finite(f64::from(rest)));
                 } else {
                     let result = attempt!(arithmetic::remainder(&mut vm.heap, value(left), immediate!(divisor)));
                     $store(result);
@@ -1277,17 +1280,17 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
 
                 Opcode::GetIndex => {
-                    let index = pop!();
-                    match element(&vm.heap, top!(), index) {
+                    sp = sp.sub(1);
+                    match element(&vm.heap, top!(), &*sp) {
                         Some(value) => top!() = value,
                         None => {
-                            let value = attempt!(access::get_index(vm, top!(), index));
+                            let value = attempt!(access::get_index(vm, top!(), *sp));
                             top!() = value;
                             safepoint!();
                         }
                     }
                 }
-                Opcode::GetIndexLS => match element(&vm.heap, slot!((*i).a), top!()) {
+                Opcode::GetIndexLS => match element(&vm.heap, slot!((*i).a), &top!()) {
                     Some(value) => top!() = value,
                     None => {
                         let value = attempt!(access::get_index(vm, slot!((*i).a), top!()));
@@ -1295,7 +1298,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         safepoint!();
                     }
                 },
-                Opcode::GetIndexSL => match element(&vm.heap, top!(), slot!((*i).a)) {
+                Opcode::GetIndexSL => match element(&vm.heap, top!(), &slot!((*i).a)) {
                     Some(value) => top!() = value,
                     None => {
                         let value = attempt!(access::get_index(vm, top!(), slot!((*i).a)));
@@ -1311,7 +1314,7 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                         safepoint!();
                     }
                 },
-                Opcode::GetIndexLL => match element(&vm.heap, slot!((*i).a), slot!((*i).b)) {
+                Opcode::GetIndexLL => match element(&vm.heap, slot!((*i).a), &slot!((*i).b)) {
                     Some(value) => push!(value),
                     None => {
                         let value = attempt!(access::get_index(vm, slot!((*i).a), slot!((*i).b)));
@@ -1328,27 +1331,27 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     }
                 },
                 Opcode::SetIndex => {
-                    let (object, index, value) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
-                    if !set_element(vm, object, index, value) {
-                        attempt!(access::set_index(vm, object, index, value));
+                    let (object, value) = (*sp.sub(3), *sp.sub(1));
+                    if !set_element(vm, object, &*sp.sub(2), value) {
+                        attempt!(access::set_index(vm, object, *sp.sub(2), value));
                     }
                     sp = sp.sub(3);
                 }
                 Opcode::SetIndexLL => {
-                    if !set_element(vm, slot!((*i).a), slot!((*i).b), top!()) {
+                    if !set_element(vm, slot!((*i).a), &slot!((*i).b), top!()) {
                         attempt!(access::set_index(vm, slot!((*i).a), slot!((*i).b), top!()));
                     }
                     sp = sp.sub(1);
                 }
                 Opcode::SetIndexLS => {
-                    let (object, index, value) = (slot!((*i).a), *sp.sub(2), *sp.sub(1));
-                    if !set_element(vm, object, index, value) {
-                        attempt!(access::set_index(vm, object, index, value));
+                    let (object, value) = (slot!((*i).a), *sp.sub(1));
+                    if !set_element(vm, object, &*sp.sub(2), value) {
+                        attempt!(access::set_index(vm, object, *sp.sub(2), value));
                     }
                     sp = sp.sub(2);
                 }
                 Opcode::SetIndexLLL => {
-                    if !set_element(vm, slot!((*i).a), slot!((*i).b), slot!((*i).c)) {
+                    if !set_element(vm, slot!((*i).a), &slot!((*i).b), slot!((*i).c)) {
                         attempt!(access::set_index(vm, slot!((*i).a), slot!((*i).b), slot!((*i).c)));
                     }
                 }
@@ -1601,9 +1604,9 @@ unsafe fn hinted(object: Value, key: Value, hint: u8) -> Option<*mut Entry> {
 
 /// Stores into an array or map if the index is one of its elements or keys.
 #[inline(always)]
-unsafe fn set_element(vm: &mut Vm, object: Value, index: Value, value: Value) -> bool {
+unsafe fn set_element(vm: &mut Vm, object: Value, index: &Value, value: Value) -> bool {
     if let Some(array) = object.as_array() {
-        let Some(index) = whole(index.raw_double()).filter(|&index| (index as usize) < array.len()) else {
+        let Some(index) = whole(double(index)).filter(|&index| (index as usize) < array.len()) else {
             return false;
         };
         vm.heap.barrier(object.address(), value);
@@ -1612,7 +1615,7 @@ unsafe fn set_element(vm: &mut Vm, object: Value, index: Value, value: Value) ->
         return true;
     }
     let Some(map) = object.as_map() else { return false };
-    let entry = map.plain_entry(&vm.heap, index).unwrap_or(std::ptr::null_mut());
+    let entry = map.plain_entry(&vm.heap, *index).unwrap_or(std::ptr::null_mut());
     if entry.is_null() {
         return false;
     }

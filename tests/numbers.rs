@@ -132,7 +132,7 @@ impl Random {
 
     /// Literals at the edges of the rules, and small ones.
     fn literal(&mut self) -> (String, Number) {
-        const INTEGERS: [i64; 14] = [
+        const INTEGERS: [i64; 17] = [
             0,
             1,
             2,
@@ -141,8 +141,11 @@ impl Random {
             10,
             255,
             65_536,
+            4_294_967_295,
             4_294_967_296,
             3_037_000_500,
+            140_737_488_355_327,
+            140_737_488_355_328,
             9_007_199_254_740_991,
             9_007_199_254_740_992,
             9_007_199_254_740_993,
@@ -242,5 +245,60 @@ fn arithmetic_follows_the_rules() {
         for (line, (text, expression)) in output.lines().zip(&wanted) {
             assert_eq!(line, text, "program {case}: {expression}");
         }
+    }
+}
+
+/// Sources of one and the same number: as integers, and as results of doubles, which are whole without being looked at.
+fn forms(integer: i64) -> Vec<String> {
+    let plain = format!("({integer})");
+    if integer.unsigned_abs() >= 1 << 51 {
+        return vec![plain];
+    }
+    vec![plain.clone(), format!("({plain} + half + half - 1)"), format!("({plain} * half / half)")]
+}
+
+#[test]
+fn equal_numbers_are_one_however_they_came_about() {
+    const EDGES: [i64; 15] = [
+        0,
+        1,
+        -1,
+        2,
+        -7,
+        255,
+        65_536,
+        4_294_967_295,
+        140_737_488_355_327,
+        140_737_488_355_328,
+        -140_737_488_355_328,
+        -140_737_488_355_329,
+        2_251_799_813_685_247,
+        9_007_199_254_740_993,
+        i64::MAX,
+    ];
+    let mut program = "let half = 0.5\n\
+        fn facts(a, b) {\n\
+            let found = {}; found[a] = true\n\
+            let less = a < b; let same = a == b\n\
+            if a < b != less || a <= b != (less || same) || a >= b == less || a > b != (b < a) || a != b == same { return \"torn\" }\n\
+            return f\"{less} {same} {b in found} {[a] == [b]} {contains([a], b)} {str(a) == str(b)} {sort([b, a])[0] == min(a, b)}\"\n\
+        }\n"
+        .to_owned();
+    let mut wanted = Vec::new();
+    for left in EDGES {
+        for right in EDGES {
+            for (a, b) in forms(left).iter().flat_map(|a| forms(right).into_iter().map(move |b| (a.clone(), b))) {
+                let _ = writeln!(program, "log(facts({a}, {b}))");
+                let (less, same) = (left < right, left == right);
+                wanted.push((format!("{less} {same} {same} {same} {same} {same} true"), format!("{a} and {b}")));
+            }
+        }
+    }
+    let outcome = program::run(program::sentra_vm().args(["run", "-"]), program.as_bytes(), Duration::from_secs(60));
+    assert_eq!(outcome.status, Some(0), "{}", outcome.errors());
+    let output = outcome.output();
+    assert_eq!(output.lines().count(), wanted.len());
+    for (line, (facts, numbers)) in output.lines().zip(&wanted) {
+        assert_eq!(line, facts, "{numbers}");
     }
 }

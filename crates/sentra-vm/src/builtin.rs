@@ -131,9 +131,12 @@ impl Types {
             of[Tag::Array as usize & 7] = Types::ARRAY;
             of[Tag::Map as usize & 7] = Types::MAP;
             of[Tag::Function as usize & 7] = Types::FUNCTION;
+            // Small integers have the bits after the last tag's.
+            of[(Tag::Object as usize + 1) & 7] = Types::NUMBER.or(Types::INTEGER);
             of
         };
-        let of = if value.is_double() { Self::NUMBER } else { OF_TAG[value.tag_bits() as usize & 7] };
+        let of =
+            if value.tag_bits() < Tag::Immediate as u16 { Self::NUMBER } else { OF_TAG[value.tag_bits() as usize & 7] };
         self.intersects(of)
     }
 

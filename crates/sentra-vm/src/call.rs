@@ -195,7 +195,7 @@ pub(crate) fn length(value: Value) -> Option<Value> {
         Tag::Map => value.as_map()?.len(),
         _ => return None,
     };
-    Some(Value::finite(length as f64))
+    Some(Value::count(length))
 }
 
 /// A builtin as a value: a function, or what the constant is.

@@ -296,7 +296,7 @@ impl Wants {
     fn outcome(self, heap: &mut Heap, value: Value) -> Value {
         match self {
             Self::Value | Self::Item => value,
-            Self::Arm(index) => heap.array(&[value, Value::finite(f64::from(index))]).value(),
+            Self::Arm(index) => heap.array(&[value, Value::small(index as i32)]).value(),
         }
     }
 }

@@ -189,15 +189,18 @@ impl Heap {
         folded(self.hasher.hash_one(bits))
     }
 
-    /// An integer as a value: a double where it is exact.
+    /// An integer as a value: small, or a double where that is exact.
     #[inline]
     pub fn integer(&mut self, integer: i64) -> Value {
-        let double = integer as f64;
-        if double.abs() < EXACT { Value::finite(double) } else { self.boxed_integer(integer) }
+        Value::integer(integer).unwrap_or_else(|| self.large_integer(integer))
     }
 
     #[cold]
-    fn boxed_integer(&mut self, integer: i64) -> Value {
+    fn large_integer(&mut self, integer: i64) -> Value {
+        let double = integer as f64;
+        if double.abs() < EXACT {
+            return Value::double(double);
+        }
         let object = self.allocate(size_of::<IntegerObject>(), Kind::Integer, 0);
         // SAFETY: the allocation is as large as the object; the header is written.
         unsafe { (*object.cast::<IntegerObject>()).integer = integer };
@@ -313,7 +316,7 @@ impl Value {
 
     /// Whether it is a number.
     pub fn is_number(self) -> bool {
-        self.is_double() || self.as_large_integer().is_some()
+        self.is_plain_number() || self.as_large_integer().is_some()
     }
 
     /// The large integer that it is; smaller ones are doubles.
@@ -326,6 +329,9 @@ impl Value {
     /// Its integer: any number without fraction that fits 64 bits.
     #[inline]
     pub fn as_integer(self) -> Option<i64> {
+        if let Some(small) = self.as_small() {
+            return Some(small);
+        }
         match self.as_double() {
             // 2^63 itself saturates to 2^63 - 1, whose nearest double is 2^63 again.
             Some(double) if double < i64::MAX as f64 => {
@@ -341,6 +347,9 @@ impl Value {
     /// double beyond may be the rounded result of other arithmetic.
     #[inline]
     pub(crate) fn as_exact_integer(self) -> Option<i64> {
+        if let Some(small) = self.as_small() {
+            return Some(small);
+        }
         match self.as_double() {
             Some(double) if double.abs() < EXACT => {
                 let integer = double as i64;
@@ -415,6 +424,7 @@ impl Value {
         match self {
             Self::TRUE => true,
             Self::FALSE | Self::NIL => false,
+            _ if self.is_small() => self != Self::small(0),
             _ => self.is_truthy_content(),
         }
     }
@@ -422,7 +432,7 @@ impl Value {
     #[inline(never)]
     fn is_truthy_content(self) -> bool {
         match self.tag() {
-            None => self.raw_double() != 0.0,
+            None => self.as_double() != Some(0.0),
             // SAFETY: a reference's object is live.
             Some(Tag::Text | Tag::Array) => unsafe { (*self.address()).len != 0 },
             Some(Tag::Map) => !Map(self.address().cast()).is_empty(),

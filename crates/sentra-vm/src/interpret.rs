@@ -10,7 +10,9 @@
 
 pub(crate) mod access;
 pub(crate) mod arithmetic;
+mod integers;
 pub(crate) mod iterate;
+mod product;
 pub(crate) mod unwind;
 
 use sentra_bytecode::{Instruction, Opcode};
@@ -49,40 +51,73 @@ pub(crate) fn run(vm: &mut Vm, id: u32) -> Option<Exit> {
     Some(unsafe { interpret(vm, fiber) })
 }
 
-/// Truncates towards zero; a number that does not fit gives one that does not compare equal.
-#[inline(always)]
-pub(crate) fn truncate(number: f64) -> i64 {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: SSE2 is part of x86-64, and the instruction is defined for every operand.
-    unsafe {
-        use std::arch::x86_64::{_mm_cvttsd_si64, _mm_set_sd};
-        _mm_cvttsd_si64(_mm_set_sd(number))
+/// An operand of an instruction: a value where it lies, or an immediate.
+trait Operand {
+    fn value(&self) -> Value;
+
+    /// Its number if it is a small integer.
+    fn small(&self) -> Option<i64>;
+
+    /// Its number, or some NaN if it is neither a double nor a small integer.
+    fn double(&self) -> f64;
+}
+
+impl Operand for Value {
+    #[inline(always)]
+    fn value(&self) -> Value {
+        *self
     }
-    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-    {
-        number as i64
+
+    #[inline(always)]
+    fn small(&self) -> Option<i64> {
+        self.as_small()
+    }
+
+    #[inline(always)]
+    fn double(&self) -> f64 {
+        if let Some(integer) = self.as_small() {
+            return integer as f64;
+        }
+        // Read where it lies once more: what came with the value would come by way of a general register, which takes
+        // longer; so it is volatile.
+        // SAFETY: a value is 64 bits, and all of them are a double or some NaN.
+        unsafe { std::ptr::from_ref(self).cast::<f64>().read_volatile() }
     }
 }
 
-/// The integer that a double is. The bits of a value that is no number are none; nor is -0, whose bits differ: the
-/// slow paths know it.
-#[inline(always)]
-fn whole(double: f64) -> Option<i64> {
-    let integer = truncate(double);
-    ((integer as f64).to_bits() == double.to_bits()).then_some(integer)
+/// An operand in the instruction.
+struct Immediate(u16);
+
+impl Operand for Immediate {
+    #[inline(always)]
+    fn value(&self) -> Value {
+        Value::small(i32::from(self.0 as i16))
+    }
+
+    #[inline(always)]
+    fn small(&self) -> Option<i64> {
+        Some(i64::from(self.0 as i16))
+    }
+
+    #[inline(always)]
+    fn double(&self) -> f64 {
+        f64::from(self.0 as i16)
+    }
 }
 
-/// The double whose bits lie in a place. Read as a value first, it would come by way of a general register.
+/// Both operands, if they are small integers.
 #[inline(always)]
-fn double(place: &Value) -> f64 {
-    // SAFETY: a value is 64 bits, and all of them are a double or some NaN.
-    unsafe { *std::ptr::from_ref(place).cast() }
+fn small(left: &impl Operand, right: &impl Operand) -> Option<(i64, i64)> {
+    // Asked one after the other: doubles are known by the first.
+    Some((left.small()?, right.small()?))
 }
 
-/// The value with these bits.
+/// Both operands as doubles, if they are numbers in themselves and not NaN.
 #[inline(always)]
-fn value(double: f64) -> Value {
-    Value::from_bits(double.to_bits())
+fn doubles(left: &impl Operand, right: &impl Operand) -> Option<(f64, f64)> {
+    let (left, right) = (left.double(), right.double());
+    // This asks about both at once.
+    left.partial_cmp(&right).is_some().then_some((left, right))
 }
 
 /// The value of an array at an index given as a value, if that is an element; the value of a
@@ -90,7 +125,7 @@ fn value(double: f64) -> Value {
 #[inline(always)]
 fn element(heap: &Heap, object: Value, index: &Value) -> Option<Value> {
     if let Some(array) = object.as_array() {
-        return whole(double(index)).and_then(|index| array.get(index as usize));
+        return array.get(index.raw_small() as usize);
     }
     let entry = object.as_map()?.plain_entry(heap, *index)?;
     // SAFETY: an entry that was found is there until the map changes.
@@ -108,8 +143,8 @@ fn fixed_element(object: Value, index: u16) -> Option<Value> {
 /// # Safety
 /// `fiber` is the running fiber of `vm`, entered by `call::enter`, and nothing else moves or
 /// frees it meanwhile; its code is verified.
-// One arm per opcode: the table is the complexity. For NaN, `a < b || a > b` is not `a != b`.
-#[allow(clippy::cognitive_complexity, clippy::double_comparisons)]
+// One arm per opcode: the table is the complexity.
+#[allow(clippy::cognitive_complexity)]
 unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
     // SAFETY: for the whole body: see the module's first paragraph. `base` and `sp` point
     // into the fiber's stack, which only `Fiber::grow` moves; after every call that may
@@ -141,22 +176,12 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 (*fiber).top = sp.offset_from(stack) as usize;
             }};
         }
-        // The registers were saved before: what failed may have moved the stack since.
+        // Leaves the loop of instructions for the one place that unwinds. The registers were saved before: what failed
+        // may have moved the stack since.
         macro_rules! throw_saved {
-            ($fault:expr) => {{
-                match unwind::unwind(vm, &mut *fiber, $fault) {
-                    // A handler that faults into itself is a loop too.
-                    Ok(()) if vm.is_interrupted() => {
-                        (*fiber).paused = true;
-                        return Exit::Interrupted;
-                    }
-                    Ok(()) => {
-                        load!();
-                        continue;
-                    }
-                    Err(fault) => return Exit::Faulted(fault),
-                }
-            }};
+            ($fault:expr) => {
+                break $fault
+            };
         }
         macro_rules! throw {
             ($fault:expr) => {{
@@ -236,124 +261,117 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                 }
             }};
         }
-        // Computes first and looks at the result: every value that is not a number is NaN.
-        macro_rules! arithmetic {
-            ($left:expr, $right:expr, $operator:tt, $slow:ident, $store:expr) => {{
-                let (left, right) = (double(&$left), double(&$right));
-                let result = left $operator right;
+        // What small integers do not give exactly: doubles compute and look at the result, for every value that is no
+        // number is NaN.
+        macro_rules! inexact {
+            ($left:expr, $right:expr, $operator:tt, $name:ident, $store:expr) => {{
+                let result = $left.double() $operator $right.double();
                 if result.abs() < EXACT {
-                    $store(value(result));
+                    $store(Value::double(result));
                 } else {
-                    let result = attempt!(arithmetic::$slow(&mut vm.heap, value(left), value(right)));
+                    let result = attempt!(arithmetic::$name(&mut vm.heap, $left.value(), $right.value()));
                     $store(result);
                     safepoint!();
                 }
             }};
         }
-        macro_rules! immediate {
-            ($number:expr) => {
-                Value::small(i32::from($number as i16))
+        macro_rules! arithmetic {
+            ($left:expr, $right:expr, $operator:tt, $name:ident, $store:expr) => {
+                if let Some((a, b)) = small(&$left, &$right)
+                    && let Some(result) = integers::$name(a, b)
+                {
+                    $store(result);
+                } else {
+                    inexact!($left, $right, $operator, $name, $store);
+                }
+            };
+        }
+        // A product on top of the stack that is beyond small integers may go on as it is.
+        macro_rules! multiply {
+            ($left:expr, $right:expr) => {
+                match small(&$left, &$right).and_then(|(a, b)| a.checked_mul(b)) {
+                    Some(product) => match Value::integer(product) {
+                        Some(result) => top!() = result,
+                        None => {
+                            let product::Outcome { integer, ip: last, slot } = product::follow(vm, ip, base, product);
+                            ip = last;
+                            let result = vm.heap.integer(integer);
+                            if let Some(slot) = slot {
+                                sp = sp.sub(1);
+                                slot!(slot) = result;
+                            } else {
+                                top!() = result;
+                            }
+                            safepoint!();
+                        }
+                    },
+                    None => inexact!($left, $right, *, multiply, |value| top!() = value),
+                }
             };
         }
         macro_rules! remainder {
-            ($left:expr, $right:expr, $store:expr) => {{
-                let (left, right) = (double(&$left), double(&$right));
-                if let (Some(a), Some(b)) = (whole(left), whole(right))
-                    && (a | b) as u64 >> 32 == 0
-                    && b != 0
+            ($left:expr, $right:expr, $name:ident, $store:expr) => {{
+                if let Some((a, b)) = small(&$left, &$right)
+                    && let Some(result) = integers::$name(a, b)
                 {
-                    $store(Value::finite(f64::from(a as u32 % b as u32)));
-                } else {
-                    let result = attempt!(arithmetic::remainder(&mut vm.heap, value(left), value(right)));
                     $store(result);
-                    safepoint!();
-                }
-            }};
-        }
-        // The same for an immediate divisor, which is an integer already.
-        macro_rules! remainder_by {
-            ($left:expr, $divisor:expr, $store:expr) => {{
-                let (left, divisor) = (double(&$left), $divisor as i16);
-                if let Some(a) = whole(left)
-                    && a as u64 >> 32 == 0
-                    && divisor > 0
-                {
-                    let (a, divisor) = (a as u32, divisor as u32);
-                    // Dividing takes long beside asking whether that is needed.
-                    let rest = if divisor.is_power_of_two() { a & (divisor - 1) } else { a % divisor };
-                    $store(Value::finite(f64::from(rest)));
                 } else {
-                    let result = attempt!(arithmetic::remainder(&mut vm.heap, value(left), immediate!(divisor)));
+                    let result = attempt!(arithmetic::remainder(&mut vm.heap, $left.value(), $right.value()));
                     $store(result);
                     safepoint!();
                 }
             }};
         }
         macro_rules! bits {
-            ($left:expr, $right:expr, $operator:tt, $name:ident) => {{
-                let (left, right) = (double(&$left), double(&$right));
-                // Small operands give small results.
-                if let (Some(a), Some(b)) = (whole(left), whole(right))
-                    && a.unsigned_abs() | b.unsigned_abs() < 1 << 52
+            ($left:expr, $right:expr, $name:ident, $operator:ident) => {{
+                if let Some((a, b)) = small(&$left, &$right)
+                    && let Some(result) = integers::$name(a, b)
                 {
-                    top!() = Value::finite((a $operator b) as f64);
+                    top!() = result;
                 } else {
-                    top!() = attempt!(arithmetic::bits(&mut vm.heap, value(left), value(right), Operator::$name));
+                    let result = arithmetic::bits(&mut vm.heap, $left.value(), $right.value(), Operator::$operator);
+                    top!() = attempt!(result);
                     safepoint!();
-                }
-            }};
-        }
-        // An operand of so many bits, by a count below 52, gives a small result.
-        macro_rules! shift {
-            ($left:expr, $operator:tt, $right:expr, $bits:expr, $name:ident) => {{
-                let (left, right) = (double(&$left), double(&$right));
-                match (whole(left), whole(right)) {
-                    (Some(number), Some(count @ 0..52)) if number.unsigned_abs() < 1 << $bits(count) => {
-                        top!() = Value::finite((number $operator count) as f64);
-                    }
-                    _ => {
-                        top!() = attempt!(arithmetic::bits(&mut vm.heap, value(left), value(right), Operator::$name));
-                        safepoint!();
-                    }
                 }
             }};
         }
         macro_rules! compare {
-            ($left:expr, $right:expr, $operator:tt, $inverse:tt, $name:ident) => {{
-                let (left, right) = (double(&$left), double(&$right));
-                if left $operator right {
-                    true
-                } else if left $inverse right {
-                    false
+            ($left:expr, $right:expr, $operator:tt, $name:ident) => {
+                if let Some((a, b)) = small(&$left, &$right) {
+                    a $operator b
+                } else if let Some((a, b)) = doubles(&$left, &$right) {
+                    a $operator b
                 } else {
-                    attempt!(arithmetic::compare(value(left), value(right), Operator::$name))
+                    attempt!(arithmetic::compare($left.value(), $right.value(), Operator::$name))
                 }
-            }};
+            };
         }
         macro_rules! equal {
-            ($left:expr, $right:expr) => {{
-                let (left, right) = (double(&$left), double(&$right));
-                if left == right {
-                    true
-                } else if left < right || left > right {
-                    false
+            ($left:expr, $right:expr) => {
+                if let Some((a, b)) = small(&$left, &$right) {
+                    a == b
+                } else if let Some((a, b)) = doubles(&$left, &$right) {
+                    a == b
                 } else {
-                    arithmetic::equal(&vm.heap, value(left), value(right))
+                    arithmetic::equal(&vm.heap, $left.value(), $right.value())
                 }
-            }};
+            };
+        }
+        // The same for an immediate: only numbers in themselves equal it.
+        macro_rules! equal_immediate {
+            ($left:expr, $right:expr) => {
+                match small(&$left, &Immediate($right)) {
+                    Some((a, b)) => a == b,
+                    None => $left.double() == Immediate($right).double(),
+                }
+            };
         }
         // Adds one to slot `a` and jumps while it compares so with the limit.
         macro_rules! count {
-            ($limit:expr, $operator:tt, $inverse:tt, $name:ident) => {{
+            ($limit:expr, $operator:tt, $name:ident) => {{
                 let i = ip;
-                let next = double(&slot!((*i).a)) + 1.0;
-                if next.abs() < EXACT {
-                    slot!((*i).a) = value(next);
-                } else {
-                    slot!((*i).a) = attempt!(arithmetic::add(&mut vm.heap, slot!((*i).a), Value::small(1)));
-                    safepoint!();
-                }
-                if compare!(slot!((*i).a), $limit, $operator, $inverse, $name) {
+                arithmetic!(slot!((*i).a), Immediate(1), +, add, |value| slot!((*i).a) = value);
+                if compare!(slot!((*i).a), $limit, $operator, $name) {
                     jump!((*i).c as i16);
                 }
             }};
@@ -510,1077 +528,1090 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
         (*fiber).paused = false;
 
         loop {
-            let i = ip;
-            match (*i).op {
-                Opcode::Nil => push!(Value::NIL),
-                Opcode::True => push!(Value::TRUE),
-                Opcode::False => push!(Value::FALSE),
-                Opcode::Int => push!(Value::small((*i).wide() as i32)),
-                Opcode::Const => push!(*vm.constants.as_ptr().add((*i).wide() as usize)),
-                Opcode::Pop => sp = sp.sub(1),
-                Opcode::PopN => sp = sp.sub((*i).a as usize),
-                Opcode::Slide => {
-                    let value = top!();
-                    sp = sp.sub((*i).a as usize);
-                    top!() = value;
-                }
-                Opcode::Dup => push!(top!()),
-
-                Opcode::GetLocal => push!(slot!((*i).a)),
-                Opcode::GetLocal2 => {
-                    *sp = slot!((*i).a);
-                    *sp.add(1) = slot!((*i).b);
-                    sp = sp.add(2);
-                }
-                Opcode::SetLocal => slot!((*i).a) = pop!(),
-                Opcode::Move => slot!((*i).a) = slot!((*i).b),
-                Opcode::IntLocal => slot!((*i).a) = Value::small((*i).wide() as i32),
-
-                Opcode::GetGlobal => {
-                    let value = *vm.globals.as_mut_ptr().add((*i).wide() as usize);
-                    if value == Value::ABSENT {
-                        throw!(access::unset_global(vm, (*i).wide()));
+            let fault = loop {
+                let i = ip;
+                match (*i).op {
+                    Opcode::Nil => push!(Value::NIL),
+                    Opcode::True => push!(Value::TRUE),
+                    Opcode::False => push!(Value::FALSE),
+                    Opcode::Int => push!(Value::small((*i).wide() as i32)),
+                    Opcode::Const => push!(*vm.constants.as_ptr().add((*i).wide() as usize)),
+                    Opcode::Pop => sp = sp.sub(1),
+                    Opcode::PopN => sp = sp.sub((*i).a as usize),
+                    Opcode::Slide => {
+                        let value = top!();
+                        sp = sp.sub((*i).a as usize);
+                        top!() = value;
                     }
-                    push!(value);
-                }
-                Opcode::SetGlobal => *vm.globals.as_mut_ptr().add((*i).wide() as usize) = pop!(),
-                Opcode::Func => {
-                    let function = *vm.functions.as_ptr().add((*i).wide() as usize);
-                    if (*function).closure.is_nil() {
-                        let closure = vm.heap.closure(function, 0);
-                        (*function).closure = Value::object(Tag::Function, closure.cast());
-                    }
-                    push!((*function).closure);
-                }
-                Opcode::Itself => push!(*base.sub(1)),
-                Opcode::Closure => {
-                    let function = *vm.functions.as_ptr().add((*i).wide() as usize);
-                    let captures = &(*function).captures;
-                    let closure = vm.heap.closure(function, captures.len());
-                    let first = closure.add(1).cast::<Value>();
-                    for (index, capture) in captures.iter().enumerate() {
-                        *first.add(index) = match *capture {
-                            sentra_bytecode::Capture::Slot(slot) => slot!(slot),
-                            sentra_bytecode::Capture::Outer(outer) => capture!(outer),
-                        };
-                    }
-                    push!(Value::object(Tag::Function, closure.cast()));
-                    safepoint!();
-                }
-                Opcode::Builtin => {
-                    let value = call::builtin_value(vm, (*i).wide());
-                    push!(value);
-                }
-                Opcode::NewCell => {
-                    slot!((*i).a) = vm.heap.cell(slot!((*i).a));
-                    safepoint!();
-                }
-                Opcode::GetCell => {
-                    let cell = slot!((*i).a);
-                    push!(attempt!(access::cell_value(cell)));
-                }
-                Opcode::SetCell => {
-                    let (value, cell) = (pop!(), slot!((*i).a));
-                    attempt!(access::set_cell(vm, cell, value));
-                }
-                Opcode::GetCapture => push!(capture!((*i).a)),
-                Opcode::GetCaptureCell => {
-                    let cell = capture!((*i).a);
-                    push!(attempt!(access::cell_value(cell)));
-                }
-                Opcode::SetCaptureCell => {
-                    let (value, cell) = (pop!(), capture!((*i).a));
-                    attempt!(access::set_cell(vm, cell, value));
-                }
+                    Opcode::Dup => push!(top!()),
 
-                Opcode::AddSS => {
-                    sp = sp.sub(1);
-                    arithmetic!(top!(), *sp, +, add, |value| top!() = value);
-                }
-                Opcode::AddSL => {
-                    arithmetic!(top!(), slot!((*i).a), +, add, |value| top!() = value);
-                }
-                Opcode::AddSI => {
-                    arithmetic!(top!(), immediate!((*i).c), +, add, |value| top!() = value);
-                }
-                Opcode::AddLL => {
-                    sp = sp.add(1);
-                    arithmetic!(slot!((*i).a), slot!((*i).b), +, add, |value| top!() = value);
-                }
-                Opcode::AddLI => {
-                    sp = sp.add(1);
-                    arithmetic!(slot!((*i).a), immediate!((*i).c), +, add, |value| top!() = value);
-                }
-                Opcode::AddSS_L => {
-                    sp = sp.sub(2);
-                    arithmetic!(*sp, *sp.add(1), +, add, |value| slot!((*i).a) = value);
-                }
-                Opcode::AddSL_L => {
-                    sp = sp.sub(1);
-                    arithmetic!(*sp, slot!((*i).b), +, add, |value| slot!((*i).a) = value);
-                }
-                Opcode::AddLL_L => {
-                    arithmetic!(slot!((*i).b), slot!((*i).c), +, add, |value| slot!((*i).a) = value);
-                }
-                Opcode::AddLI_L => {
-                    arithmetic!(slot!((*i).b), immediate!((*i).c), +, add, |value| slot!((*i).a) = value);
-                }
-                Opcode::SubSS => {
-                    sp = sp.sub(1);
-                    arithmetic!(top!(), *sp, -, subtract, |value| top!() = value);
-                }
-                Opcode::SubSL => {
-                    arithmetic!(top!(), slot!((*i).a), -, subtract, |value| top!() = value);
-                }
-                Opcode::SubSI => {
-                    arithmetic!(top!(), immediate!((*i).c), -, subtract, |value| top!() = value);
-                }
-                Opcode::SubLL => {
-                    sp = sp.add(1);
-                    arithmetic!(slot!((*i).a), slot!((*i).b), -, subtract, |value| top!() = value);
-                }
-                Opcode::SubLI => {
-                    sp = sp.add(1);
-                    arithmetic!(slot!((*i).a), immediate!((*i).c), -, subtract, |value| top!() = value);
-                }
-                Opcode::SubSS_L => {
-                    sp = sp.sub(2);
-                    arithmetic!(*sp, *sp.add(1), -, subtract, |value| slot!((*i).a) = value);
-                }
-                Opcode::SubSL_L => {
-                    sp = sp.sub(1);
-                    arithmetic!(*sp, slot!((*i).b), -, subtract, |value| slot!((*i).a) = value);
-                }
-                Opcode::SubLL_L => {
-                    arithmetic!(slot!((*i).b), slot!((*i).c), -, subtract, |value| slot!((*i).a) = value);
-                }
-                Opcode::SubLI_L => {
-                    arithmetic!(slot!((*i).b), immediate!((*i).c), -, subtract, |value| slot!((*i).a) = value);
-                }
-                Opcode::AddLS => {
-                    arithmetic!(slot!((*i).a), top!(), +, add, |value| top!() = value);
-                }
-                Opcode::AddLS_L => {
-                    sp = sp.sub(1);
-                    arithmetic!(slot!((*i).b), *sp, +, add, |value| slot!((*i).a) = value);
-                }
-                Opcode::SubLS => {
-                    arithmetic!(slot!((*i).a), top!(), -, subtract, |value| top!() = value);
-                }
-                Opcode::SubLS_L => {
-                    sp = sp.sub(1);
-                    arithmetic!(slot!((*i).b), *sp, -, subtract, |value| slot!((*i).a) = value);
-                }
-                Opcode::DivLS => {
-                    arithmetic!(slot!((*i).a), top!(), /, divide, |value| top!() = value);
-                }
-                Opcode::MulSS => {
-                    sp = sp.sub(1);
-                    arithmetic!(top!(), *sp, *, multiply, |value| top!() = value);
-                }
-                Opcode::MulSL => {
-                    arithmetic!(top!(), slot!((*i).a), *, multiply, |value| top!() = value);
-                }
-                Opcode::MulSI => {
-                    arithmetic!(top!(), immediate!((*i).c), *, multiply, |value| top!() = value);
-                }
-                Opcode::MulLL => {
-                    sp = sp.add(1);
-                    arithmetic!(slot!((*i).a), slot!((*i).b), *, multiply, |value| top!() = value);
-                }
-                Opcode::MulLI => {
-                    sp = sp.add(1);
-                    arithmetic!(slot!((*i).a), immediate!((*i).c), *, multiply, |value| top!() = value);
-                }
-                Opcode::MulSS_L => {
-                    sp = sp.sub(2);
-                    arithmetic!(*sp, *sp.add(1), *, multiply, |value| slot!((*i).a) = value);
-                }
-                Opcode::MulSL_L => {
-                    sp = sp.sub(1);
-                    arithmetic!(*sp, slot!((*i).b), *, multiply, |value| slot!((*i).a) = value);
-                }
-                Opcode::MulLL_L => {
-                    arithmetic!(slot!((*i).b), slot!((*i).c), *, multiply, |value| slot!((*i).a) = value);
-                }
-                Opcode::MulLI_L => {
-                    arithmetic!(slot!((*i).b), immediate!((*i).c), *, multiply, |value| slot!((*i).a) = value);
-                }
-                Opcode::DivSS => {
-                    sp = sp.sub(1);
-                    arithmetic!(top!(), *sp, /, divide, |value| top!() = value);
-                }
-                Opcode::DivSL => {
-                    arithmetic!(top!(), slot!((*i).a), /, divide, |value| top!() = value);
-                }
-                Opcode::DivSI => {
-                    arithmetic!(top!(), immediate!((*i).c), /, divide, |value| top!() = value);
-                }
-                Opcode::DivLL => {
-                    sp = sp.add(1);
-                    arithmetic!(slot!((*i).a), slot!((*i).b), /, divide, |value| top!() = value);
-                }
-                Opcode::DivLI => {
-                    sp = sp.add(1);
-                    arithmetic!(slot!((*i).a), immediate!((*i).c), /, divide, |value| top!() = value);
-                }
-                Opcode::DivSS_L => {
-                    sp = sp.sub(2);
-                    arithmetic!(*sp, *sp.add(1), /, divide, |value| slot!((*i).a) = value);
-                }
-                Opcode::DivSL_L => {
-                    sp = sp.sub(1);
-                    arithmetic!(*sp, slot!((*i).b), /, divide, |value| slot!((*i).a) = value);
-                }
-                Opcode::DivLL_L => {
-                    arithmetic!(slot!((*i).b), slot!((*i).c), /, divide, |value| slot!((*i).a) = value);
-                }
-                Opcode::DivLI_L => {
-                    arithmetic!(slot!((*i).b), immediate!((*i).c), /, divide, |value| slot!((*i).a) = value);
-                }
-                Opcode::RemSS => {
-                    sp = sp.sub(1);
-                    remainder!(top!(), *sp, |value| top!() = value);
-                }
-                Opcode::RemSL => {
-                    remainder!(top!(), slot!((*i).a), |value| top!() = value);
-                }
-                Opcode::RemSI => {
-                    remainder_by!(top!(), (*i).c, |value| top!() = value);
-                }
-                Opcode::RemLL => {
-                    sp = sp.add(1);
-                    remainder!(slot!((*i).a), slot!((*i).b), |value| top!() = value);
-                }
-                Opcode::RemLI => {
-                    sp = sp.add(1);
-                    remainder_by!(slot!((*i).a), (*i).c, |value| top!() = value);
-                }
-                Opcode::RemSS_L => {
-                    sp = sp.sub(2);
-                    remainder!(*sp, *sp.add(1), |value| slot!((*i).a) = value);
-                }
-                Opcode::RemSL_L => {
-                    sp = sp.sub(1);
-                    remainder!(*sp, slot!((*i).b), |value| slot!((*i).a) = value);
-                }
-                Opcode::RemLL_L => {
-                    remainder!(slot!((*i).b), slot!((*i).c), |value| slot!((*i).a) = value);
-                }
-                Opcode::RemLI_L => {
-                    remainder_by!(slot!((*i).b), (*i).c, |value| slot!((*i).a) = value);
-                }
-                Opcode::BitAndSS => {
-                    sp = sp.sub(1);
-                    bits!(top!(), *sp, &, And);
-                }
-                Opcode::BitAndSI => bits!(top!(), immediate!((*i).c), &, And),
-                Opcode::BitOrSS => {
-                    sp = sp.sub(1);
-                    bits!(top!(), *sp, |, Or);
-                }
-                Opcode::BitOrSI => bits!(top!(), immediate!((*i).c), |, Or),
-                Opcode::BitXorSS => {
-                    sp = sp.sub(1);
-                    bits!(top!(), *sp, ^, Xor);
-                }
-                Opcode::BitXorSI => bits!(top!(), immediate!((*i).c), ^, Xor),
-                Opcode::ShlSS => {
-                    sp = sp.sub(1);
-                    shift!(top!(), <<, *sp, |count| 52 - count, ShiftLeft);
-                }
-                Opcode::ShlSI => shift!(top!(), <<, immediate!((*i).c), |count| 52 - count, ShiftLeft),
-                Opcode::ShrSS => {
-                    sp = sp.sub(1);
-                    shift!(top!(), >>, *sp, |_| 52, ShiftRight);
-                }
-                Opcode::ShrSI => shift!(top!(), >>, immediate!((*i).c), |_| 52, ShiftRight),
-                Opcode::Neg => {
-                    let value = top!();
-                    let result = -value.raw_double();
-                    if result.abs() < EXACT {
-                        top!() = Value::from_bits(result.to_bits());
-                    } else {
-                        top!() = attempt!(arithmetic::negate(&mut vm.heap, value));
+                    Opcode::GetLocal => push!(slot!((*i).a)),
+                    Opcode::GetLocal2 => {
+                        *sp = slot!((*i).a);
+                        *sp.add(1) = slot!((*i).b);
+                        sp = sp.add(2);
+                    }
+                    Opcode::SetLocal => slot!((*i).a) = pop!(),
+                    Opcode::Move => slot!((*i).a) = slot!((*i).b),
+                    Opcode::IntLocal => slot!((*i).a) = Value::small((*i).wide() as i32),
+
+                    Opcode::GetGlobal => {
+                        let value = *vm.globals.as_mut_ptr().add((*i).wide() as usize);
+                        if value == Value::ABSENT {
+                            throw!(access::unset_global(vm, (*i).wide()));
+                        }
+                        push!(value);
+                    }
+                    Opcode::SetGlobal => *vm.globals.as_mut_ptr().add((*i).wide() as usize) = pop!(),
+                    Opcode::Func => {
+                        let function = *vm.functions.as_ptr().add((*i).wide() as usize);
+                        if (*function).closure.is_nil() {
+                            let closure = vm.heap.closure(function, 0);
+                            (*function).closure = Value::object(Tag::Function, closure.cast());
+                        }
+                        push!((*function).closure);
+                    }
+                    Opcode::Itself => push!(*base.sub(1)),
+                    Opcode::Closure => {
+                        let function = *vm.functions.as_ptr().add((*i).wide() as usize);
+                        let captures = &(*function).captures;
+                        let closure = vm.heap.closure(function, captures.len());
+                        let first = closure.add(1).cast::<Value>();
+                        for (index, capture) in captures.iter().enumerate() {
+                            *first.add(index) = match *capture {
+                                sentra_bytecode::Capture::Slot(slot) => slot!(slot),
+                                sentra_bytecode::Capture::Outer(outer) => capture!(outer),
+                            };
+                        }
+                        push!(Value::object(Tag::Function, closure.cast()));
                         safepoint!();
                     }
-                }
-                Opcode::Not => top!() = Value::boolean(!top!().is_truthy()),
-                Opcode::BitNot => {
-                    top!() = attempt!(arithmetic::bit_not(&mut vm.heap, top!()));
-                    safepoint!();
-                }
+                    Opcode::Builtin => {
+                        let value = call::builtin_value(vm, (*i).wide());
+                        push!(value);
+                    }
+                    Opcode::NewCell => {
+                        slot!((*i).a) = vm.heap.cell(slot!((*i).a));
+                        safepoint!();
+                    }
+                    Opcode::GetCell => {
+                        let cell = slot!((*i).a);
+                        push!(attempt!(access::cell_value(cell)));
+                    }
+                    Opcode::SetCell => {
+                        let (value, cell) = (pop!(), slot!((*i).a));
+                        attempt!(access::set_cell(vm, cell, value));
+                    }
+                    Opcode::GetCapture => push!(capture!((*i).a)),
+                    Opcode::GetCaptureCell => {
+                        let cell = capture!((*i).a);
+                        push!(attempt!(access::cell_value(cell)));
+                    }
+                    Opcode::SetCaptureCell => {
+                        let (value, cell) = (pop!(), capture!((*i).a));
+                        attempt!(access::set_cell(vm, cell, value));
+                    }
 
-                Opcode::Lt => {
-                    let right = pop!();
-                    top!() = Value::boolean(compare!(top!(), right, <, >=, Less));
-                }
-                Opcode::Le => {
-                    let right = pop!();
-                    top!() = Value::boolean(compare!(top!(), right, <=, >, LessEqual));
-                }
-                Opcode::Gt => {
-                    let right = pop!();
-                    top!() = Value::boolean(compare!(top!(), right, >, <=, Greater));
-                }
-                Opcode::Ge => {
-                    let right = pop!();
-                    top!() = Value::boolean(compare!(top!(), right, >=, <, GreaterEqual));
-                }
-                Opcode::Eq => {
-                    let right = pop!();
-                    top!() = Value::boolean(equal!(top!(), right));
-                }
-                Opcode::Ne => {
-                    let right = pop!();
-                    top!() = Value::boolean(!equal!(top!(), right));
-                }
-                Opcode::In => {
-                    let container = pop!();
-                    let entry = container.as_map().and_then(|map| map.plain_entry(&vm.heap, top!()));
-                    top!() = Value::boolean(match entry {
-                        Some(entry) => !entry.is_null(),
-                        None => attempt!(access::contains(vm, container, top!())),
-                    });
-                }
+                    Opcode::AddSS => {
+                        sp = sp.sub(1);
+                        arithmetic!(top!(), *sp, +, add, |value| top!() = value);
+                    }
+                    Opcode::AddSL => {
+                        arithmetic!(top!(), slot!((*i).a), +, add, |value| top!() = value);
+                    }
+                    Opcode::AddSI => {
+                        arithmetic!(top!(), Immediate((*i).c), +, add, |value| top!() = value);
+                    }
+                    Opcode::AddLL => {
+                        sp = sp.add(1);
+                        arithmetic!(slot!((*i).a), slot!((*i).b), +, add, |value| top!() = value);
+                    }
+                    Opcode::AddLI => {
+                        sp = sp.add(1);
+                        arithmetic!(slot!((*i).a), Immediate((*i).c), +, add, |value| top!() = value);
+                    }
+                    Opcode::AddSS_L => {
+                        sp = sp.sub(2);
+                        arithmetic!(*sp, *sp.add(1), +, add, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::AddSL_L => {
+                        sp = sp.sub(1);
+                        arithmetic!(*sp, slot!((*i).b), +, add, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::AddLL_L => {
+                        arithmetic!(slot!((*i).b), slot!((*i).c), +, add, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::AddLI_L => {
+                        arithmetic!(slot!((*i).b), Immediate((*i).c), +, add, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::SubSS => {
+                        sp = sp.sub(1);
+                        arithmetic!(top!(), *sp, -, subtract, |value| top!() = value);
+                    }
+                    Opcode::SubSL => {
+                        arithmetic!(top!(), slot!((*i).a), -, subtract, |value| top!() = value);
+                    }
+                    Opcode::SubSI => {
+                        arithmetic!(top!(), Immediate((*i).c), -, subtract, |value| top!() = value);
+                    }
+                    Opcode::SubLL => {
+                        sp = sp.add(1);
+                        arithmetic!(slot!((*i).a), slot!((*i).b), -, subtract, |value| top!() = value);
+                    }
+                    Opcode::SubLI => {
+                        sp = sp.add(1);
+                        arithmetic!(slot!((*i).a), Immediate((*i).c), -, subtract, |value| top!() = value);
+                    }
+                    Opcode::SubSS_L => {
+                        sp = sp.sub(2);
+                        arithmetic!(*sp, *sp.add(1), -, subtract, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::SubSL_L => {
+                        sp = sp.sub(1);
+                        arithmetic!(*sp, slot!((*i).b), -, subtract, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::SubLL_L => {
+                        arithmetic!(slot!((*i).b), slot!((*i).c), -, subtract, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::SubLI_L => {
+                        arithmetic!(slot!((*i).b), Immediate((*i).c), -, subtract, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::AddLS => {
+                        arithmetic!(slot!((*i).a), top!(), +, add, |value| top!() = value);
+                    }
+                    Opcode::AddLS_L => {
+                        sp = sp.sub(1);
+                        arithmetic!(slot!((*i).b), *sp, +, add, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::SubLS => {
+                        arithmetic!(slot!((*i).a), top!(), -, subtract, |value| top!() = value);
+                    }
+                    Opcode::SubLS_L => {
+                        sp = sp.sub(1);
+                        arithmetic!(slot!((*i).b), *sp, -, subtract, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::DivLS => {
+                        arithmetic!(slot!((*i).a), top!(), /, divide, |value| top!() = value);
+                    }
+                    Opcode::MulSS => {
+                        sp = sp.sub(1);
+                        multiply!(top!(), *sp);
+                    }
+                    Opcode::MulSL => {
+                        multiply!(top!(), slot!((*i).a));
+                    }
+                    Opcode::MulSI => {
+                        multiply!(top!(), Immediate((*i).c));
+                    }
+                    Opcode::MulLL => {
+                        sp = sp.add(1);
+                        multiply!(slot!((*i).a), slot!((*i).b));
+                    }
+                    Opcode::MulLI => {
+                        sp = sp.add(1);
+                        multiply!(slot!((*i).a), Immediate((*i).c));
+                    }
+                    Opcode::MulSS_L => {
+                        sp = sp.sub(2);
+                        arithmetic!(*sp, *sp.add(1), *, multiply, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::MulSL_L => {
+                        sp = sp.sub(1);
+                        arithmetic!(*sp, slot!((*i).b), *, multiply, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::MulLL_L => {
+                        arithmetic!(slot!((*i).b), slot!((*i).c), *, multiply, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::MulLI_L => {
+                        arithmetic!(slot!((*i).b), Immediate((*i).c), *, multiply, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::DivSS => {
+                        sp = sp.sub(1);
+                        arithmetic!(top!(), *sp, /, divide, |value| top!() = value);
+                    }
+                    Opcode::DivSL => {
+                        arithmetic!(top!(), slot!((*i).a), /, divide, |value| top!() = value);
+                    }
+                    Opcode::DivSI => {
+                        arithmetic!(top!(), Immediate((*i).c), /, divide, |value| top!() = value);
+                    }
+                    Opcode::DivLL => {
+                        sp = sp.add(1);
+                        arithmetic!(slot!((*i).a), slot!((*i).b), /, divide, |value| top!() = value);
+                    }
+                    Opcode::DivLI => {
+                        sp = sp.add(1);
+                        arithmetic!(slot!((*i).a), Immediate((*i).c), /, divide, |value| top!() = value);
+                    }
+                    Opcode::DivSS_L => {
+                        sp = sp.sub(2);
+                        arithmetic!(*sp, *sp.add(1), /, divide, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::DivSL_L => {
+                        sp = sp.sub(1);
+                        arithmetic!(*sp, slot!((*i).b), /, divide, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::DivLL_L => {
+                        arithmetic!(slot!((*i).b), slot!((*i).c), /, divide, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::DivLI_L => {
+                        arithmetic!(slot!((*i).b), Immediate((*i).c), /, divide, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::RemSS => {
+                        sp = sp.sub(1);
+                        remainder!(top!(), *sp, remainder, |value| top!() = value);
+                    }
+                    Opcode::RemSL => {
+                        remainder!(top!(), slot!((*i).a), remainder, |value| top!() = value);
+                    }
+                    Opcode::RemSI => {
+                        remainder!(top!(), Immediate((*i).c), remainder_by, |value| top!() = value);
+                    }
+                    Opcode::RemLL => {
+                        sp = sp.add(1);
+                        remainder!(slot!((*i).a), slot!((*i).b), remainder, |value| top!() = value);
+                    }
+                    Opcode::RemLI => {
+                        sp = sp.add(1);
+                        remainder!(slot!((*i).a), Immediate((*i).c), remainder_by, |value| top!() = value);
+                    }
+                    Opcode::RemSS_L => {
+                        sp = sp.sub(2);
+                        remainder!(*sp, *sp.add(1), remainder, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::RemSL_L => {
+                        sp = sp.sub(1);
+                        remainder!(*sp, slot!((*i).b), remainder, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::RemLL_L => {
+                        remainder!(slot!((*i).b), slot!((*i).c), remainder, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::RemLI_L => {
+                        remainder!(slot!((*i).b), Immediate((*i).c), remainder_by, |value| slot!((*i).a) = value);
+                    }
+                    Opcode::BitAndSS => {
+                        sp = sp.sub(1);
+                        bits!(top!(), *sp, and, And);
+                    }
+                    Opcode::BitAndSI => bits!(top!(), Immediate((*i).c), and, And),
+                    Opcode::BitOrSS => {
+                        sp = sp.sub(1);
+                        bits!(top!(), *sp, or, Or);
+                    }
+                    Opcode::BitOrSI => bits!(top!(), Immediate((*i).c), or, Or),
+                    Opcode::BitXorSS => {
+                        sp = sp.sub(1);
+                        bits!(top!(), *sp, xor, Xor);
+                    }
+                    Opcode::BitXorSI => bits!(top!(), Immediate((*i).c), xor, Xor),
+                    Opcode::ShlSS => {
+                        sp = sp.sub(1);
+                        bits!(top!(), *sp, shift_left, ShiftLeft);
+                    }
+                    Opcode::ShlSI => bits!(top!(), Immediate((*i).c), shift_left, ShiftLeft),
+                    Opcode::ShrSS => {
+                        sp = sp.sub(1);
+                        bits!(top!(), *sp, shift_right, ShiftRight);
+                    }
+                    Opcode::ShrSI => bits!(top!(), Immediate((*i).c), shift_right, ShiftRight),
+                    Opcode::Neg => {
+                        let value = top!();
+                        let result = -value.raw_double();
+                        if let Some(negative) = value.as_small().and_then(|integer| Value::integer(-integer)) {
+                            top!() = negative;
+                        } else if result.abs() < EXACT {
+                            top!() = Value::double(result);
+                        } else {
+                            top!() = attempt!(arithmetic::negate(&mut vm.heap, value));
+                            safepoint!();
+                        }
+                    }
+                    Opcode::Not => top!() = Value::boolean(!top!().is_truthy()),
+                    Opcode::BitNot => {
+                        top!() = attempt!(arithmetic::bit_not(&mut vm.heap, top!()));
+                        safepoint!();
+                    }
 
-                Opcode::Jump => jump!((*i).wide() as i32),
-                Opcode::JumpIfFalse => {
-                    if !pop!().is_truthy() {
-                        jump!((*i).wide() as i32);
+                    Opcode::Lt => {
+                        let right = pop!();
+                        top!() = Value::boolean(compare!(top!(), right, <, Less));
                     }
-                }
-                Opcode::JumpIfTrue => {
-                    if pop!().is_truthy() {
-                        jump!((*i).wide() as i32);
+                    Opcode::Le => {
+                        let right = pop!();
+                        top!() = Value::boolean(compare!(top!(), right, <=, LessEqual));
                     }
-                }
-                Opcode::JumpIfFalseLocal => {
-                    if !slot!((*i).a).is_truthy() {
-                        jump!((*i).wide() as i32);
+                    Opcode::Gt => {
+                        let right = pop!();
+                        top!() = Value::boolean(compare!(top!(), right, >, Greater));
                     }
-                }
-                Opcode::JumpIfTrueLocal => {
-                    if slot!((*i).a).is_truthy() {
-                        jump!((*i).wide() as i32);
+                    Opcode::Ge => {
+                        let right = pop!();
+                        top!() = Value::boolean(compare!(top!(), right, >=, GreaterEqual));
                     }
-                }
-                Opcode::And => {
-                    if top!().is_truthy() {
-                        sp = sp.sub(1);
-                    } else {
-                        jump!((*i).wide() as i32);
+                    Opcode::Eq => {
+                        let right = pop!();
+                        top!() = Value::boolean(equal!(top!(), right));
                     }
-                }
-                Opcode::Or => {
-                    if top!().is_truthy() {
-                        jump!((*i).wide() as i32);
-                    } else {
-                        sp = sp.sub(1);
+                    Opcode::Ne => {
+                        let right = pop!();
+                        top!() = Value::boolean(!equal!(top!(), right));
                     }
-                }
-                Opcode::Coalesce => {
-                    if top!().is_nil() {
-                        sp = sp.sub(1);
-                    } else {
-                        jump!((*i).wide() as i32);
+                    Opcode::In => {
+                        let container = pop!();
+                        let entry = container.as_map().and_then(|map| map.plain_entry(&vm.heap, top!()));
+                        top!() = Value::boolean(match entry {
+                            Some(entry) => !entry.is_null(),
+                            None => attempt!(access::contains(vm, container, top!())),
+                        });
                     }
-                }
-                Opcode::JumpIfNil => {
-                    if top!().is_nil() {
-                        jump!((*i).wide() as i32);
-                    }
-                }
-                Opcode::JumpIfGiven => {
-                    if slot!((*i).a) != Value::ABSENT {
-                        jump!((*i).wide() as i32);
-                    }
-                }
-                Opcode::JumpLtSS => {
-                    sp = sp.sub(2);
-                    if compare!(*sp, *sp.add(1), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLtSS => {
-                    sp = sp.sub(2);
-                    if !compare!(*sp, *sp.add(1), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLeSS => {
-                    sp = sp.sub(2);
-                    if compare!(*sp, *sp.add(1), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLeSS => {
-                    sp = sp.sub(2);
-                    if !compare!(*sp, *sp.add(1), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGtSS => {
-                    sp = sp.sub(2);
-                    if compare!(*sp, *sp.add(1), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGtSS => {
-                    sp = sp.sub(2);
-                    if !compare!(*sp, *sp.add(1), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGeSS => {
-                    sp = sp.sub(2);
-                    if compare!(*sp, *sp.add(1), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGeSS => {
-                    sp = sp.sub(2);
-                    if !compare!(*sp, *sp.add(1), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpEqSS => {
-                    sp = sp.sub(2);
-                    if equal!(*sp, *sp.add(1)) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNeSS => {
-                    sp = sp.sub(2);
-                    if !equal!(*sp, *sp.add(1)) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLtSL => {
-                    sp = sp.sub(1);
-                    if compare!(*sp, slot!((*i).a), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLtSL => {
-                    sp = sp.sub(1);
-                    if !compare!(*sp, slot!((*i).a), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLeSL => {
-                    sp = sp.sub(1);
-                    if compare!(*sp, slot!((*i).a), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLeSL => {
-                    sp = sp.sub(1);
-                    if !compare!(*sp, slot!((*i).a), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGtSL => {
-                    sp = sp.sub(1);
-                    if compare!(*sp, slot!((*i).a), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGtSL => {
-                    sp = sp.sub(1);
-                    if !compare!(*sp, slot!((*i).a), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGeSL => {
-                    sp = sp.sub(1);
-                    if compare!(*sp, slot!((*i).a), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGeSL => {
-                    sp = sp.sub(1);
-                    if !compare!(*sp, slot!((*i).a), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpEqSL => {
-                    sp = sp.sub(1);
-                    if equal!(*sp, slot!((*i).a)) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNeSL => {
-                    sp = sp.sub(1);
-                    if !equal!(*sp, slot!((*i).a)) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLtSI => {
-                    sp = sp.sub(1);
-                    if compare!(*sp, immediate!((*i).b), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLtSI => {
-                    sp = sp.sub(1);
-                    if !compare!(*sp, immediate!((*i).b), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLeSI => {
-                    sp = sp.sub(1);
-                    if compare!(*sp, immediate!((*i).b), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLeSI => {
-                    sp = sp.sub(1);
-                    if !compare!(*sp, immediate!((*i).b), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGtSI => {
-                    sp = sp.sub(1);
-                    if compare!(*sp, immediate!((*i).b), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGtSI => {
-                    sp = sp.sub(1);
-                    if !compare!(*sp, immediate!((*i).b), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGeSI => {
-                    sp = sp.sub(1);
-                    if compare!(*sp, immediate!((*i).b), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGeSI => {
-                    sp = sp.sub(1);
-                    if !compare!(*sp, immediate!((*i).b), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpEqSI => {
-                    sp = sp.sub(1);
-                    if (*sp).raw_double() == f64::from((*i).b as i16) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNeSI => {
-                    sp = sp.sub(1);
-                    if (*sp).raw_double() != f64::from((*i).b as i16) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLtLL => {
-                    if compare!(slot!((*i).a), slot!((*i).b), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLtLL => {
-                    if !compare!(slot!((*i).a), slot!((*i).b), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLeLL => {
-                    if compare!(slot!((*i).a), slot!((*i).b), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLeLL => {
-                    if !compare!(slot!((*i).a), slot!((*i).b), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGtLL => {
-                    if compare!(slot!((*i).a), slot!((*i).b), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGtLL => {
-                    if !compare!(slot!((*i).a), slot!((*i).b), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGeLL => {
-                    if compare!(slot!((*i).a), slot!((*i).b), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGeLL => {
-                    if !compare!(slot!((*i).a), slot!((*i).b), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpEqLL => {
-                    if equal!(slot!((*i).a), slot!((*i).b)) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNeLL => {
-                    if !equal!(slot!((*i).a), slot!((*i).b)) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLtLI => {
-                    if compare!(slot!((*i).a), immediate!((*i).b), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLtLI => {
-                    if !compare!(slot!((*i).a), immediate!((*i).b), <, >=, Less) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpLeLI => {
-                    if compare!(slot!((*i).a), immediate!((*i).b), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotLeLI => {
-                    if !compare!(slot!((*i).a), immediate!((*i).b), <=, >, LessEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGtLI => {
-                    if compare!(slot!((*i).a), immediate!((*i).b), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGtLI => {
-                    if !compare!(slot!((*i).a), immediate!((*i).b), >, <=, Greater) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpGeLI => {
-                    if compare!(slot!((*i).a), immediate!((*i).b), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNotGeLI => {
-                    if !compare!(slot!((*i).a), immediate!((*i).b), >=, <, GreaterEqual) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpEqLI => {
-                    if slot!((*i).a).raw_double() == f64::from((*i).b as i16) {
-                        jump!((*i).c as i16);
-                    }
-                }
-                Opcode::JumpNeLI => {
-                    if slot!((*i).a).raw_double() != f64::from((*i).b as i16) {
-                        jump!((*i).c as i16);
-                    }
-                }
 
-                Opcode::Iter => {
-                    let iterable = top!();
-                    push!(attempt!(iterate::start(&mut vm.heap, iterable)));
-                }
-                Opcode::ForNextL | Opcode::ForNext2L => {
-                    let (iterable, position) = (slot!((*i).a), slot!((*i).a + 1));
-                    let index = position.bits() as usize;
-                    if (*i).op == Opcode::ForNextL
-                        && let Some(array) = iterable.as_array()
-                    {
-                        if let Some(value) = array.get(index) {
-                            slot!((*i).a + 1) = Value::from_bits(index as u64 + 1);
-                            slot!((*i).a + 2) = value;
+                    Opcode::Jump => jump!((*i).wide() as i32),
+                    Opcode::JumpIfFalse => {
+                        if !pop!().is_truthy() {
                             jump!((*i).wide() as i32);
                         }
-                    } else {
-                        match attempt!(iterate::next(vm, iterable, position)) {
-                            iterate::Next::Done => {}
-                            iterate::Next::Item { key, value, position } => {
-                                let only = if iterable.has_tag(Tag::Map) { key } else { value };
-                                item!(i, if (*i).op == Opcode::ForNextL { only } else { key }, value, position);
-                                safepoint!();
+                    }
+                    Opcode::JumpIfTrue => {
+                        if pop!().is_truthy() {
+                            jump!((*i).wide() as i32);
+                        }
+                    }
+                    Opcode::JumpIfFalseLocal => {
+                        if !slot!((*i).a).is_truthy() {
+                            jump!((*i).wide() as i32);
+                        }
+                    }
+                    Opcode::JumpIfTrueLocal => {
+                        if slot!((*i).a).is_truthy() {
+                            jump!((*i).wide() as i32);
+                        }
+                    }
+                    Opcode::And => {
+                        if top!().is_truthy() {
+                            sp = sp.sub(1);
+                        } else {
+                            jump!((*i).wide() as i32);
+                        }
+                    }
+                    Opcode::Or => {
+                        if top!().is_truthy() {
+                            jump!((*i).wide() as i32);
+                        } else {
+                            sp = sp.sub(1);
+                        }
+                    }
+                    Opcode::Coalesce => {
+                        if top!().is_nil() {
+                            sp = sp.sub(1);
+                        } else {
+                            jump!((*i).wide() as i32);
+                        }
+                    }
+                    Opcode::JumpIfNil => {
+                        if top!().is_nil() {
+                            jump!((*i).wide() as i32);
+                        }
+                    }
+                    Opcode::JumpIfGiven => {
+                        if slot!((*i).a) != Value::ABSENT {
+                            jump!((*i).wide() as i32);
+                        }
+                    }
+                    Opcode::JumpLtSS => {
+                        sp = sp.sub(2);
+                        if compare!(*sp, *sp.add(1), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLtSS => {
+                        sp = sp.sub(2);
+                        if !compare!(*sp, *sp.add(1), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLeSS => {
+                        sp = sp.sub(2);
+                        if compare!(*sp, *sp.add(1), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLeSS => {
+                        sp = sp.sub(2);
+                        if !compare!(*sp, *sp.add(1), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGtSS => {
+                        sp = sp.sub(2);
+                        if compare!(*sp, *sp.add(1), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGtSS => {
+                        sp = sp.sub(2);
+                        if !compare!(*sp, *sp.add(1), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGeSS => {
+                        sp = sp.sub(2);
+                        if compare!(*sp, *sp.add(1), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGeSS => {
+                        sp = sp.sub(2);
+                        if !compare!(*sp, *sp.add(1), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpEqSS => {
+                        sp = sp.sub(2);
+                        if equal!(*sp, *sp.add(1)) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNeSS => {
+                        sp = sp.sub(2);
+                        if !equal!(*sp, *sp.add(1)) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLtSL => {
+                        sp = sp.sub(1);
+                        if compare!(*sp, slot!((*i).a), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLtSL => {
+                        sp = sp.sub(1);
+                        if !compare!(*sp, slot!((*i).a), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLeSL => {
+                        sp = sp.sub(1);
+                        if compare!(*sp, slot!((*i).a), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLeSL => {
+                        sp = sp.sub(1);
+                        if !compare!(*sp, slot!((*i).a), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGtSL => {
+                        sp = sp.sub(1);
+                        if compare!(*sp, slot!((*i).a), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGtSL => {
+                        sp = sp.sub(1);
+                        if !compare!(*sp, slot!((*i).a), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGeSL => {
+                        sp = sp.sub(1);
+                        if compare!(*sp, slot!((*i).a), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGeSL => {
+                        sp = sp.sub(1);
+                        if !compare!(*sp, slot!((*i).a), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpEqSL => {
+                        sp = sp.sub(1);
+                        if equal!(*sp, slot!((*i).a)) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNeSL => {
+                        sp = sp.sub(1);
+                        if !equal!(*sp, slot!((*i).a)) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLtSI => {
+                        sp = sp.sub(1);
+                        if compare!(*sp, Immediate((*i).b), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLtSI => {
+                        sp = sp.sub(1);
+                        if !compare!(*sp, Immediate((*i).b), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLeSI => {
+                        sp = sp.sub(1);
+                        if compare!(*sp, Immediate((*i).b), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLeSI => {
+                        sp = sp.sub(1);
+                        if !compare!(*sp, Immediate((*i).b), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGtSI => {
+                        sp = sp.sub(1);
+                        if compare!(*sp, Immediate((*i).b), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGtSI => {
+                        sp = sp.sub(1);
+                        if !compare!(*sp, Immediate((*i).b), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGeSI => {
+                        sp = sp.sub(1);
+                        if compare!(*sp, Immediate((*i).b), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGeSI => {
+                        sp = sp.sub(1);
+                        if !compare!(*sp, Immediate((*i).b), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpEqSI => {
+                        sp = sp.sub(1);
+                        if equal_immediate!(*sp, (*i).b) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNeSI => {
+                        sp = sp.sub(1);
+                        if !equal_immediate!(*sp, (*i).b) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLtLL => {
+                        if compare!(slot!((*i).a), slot!((*i).b), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLtLL => {
+                        if !compare!(slot!((*i).a), slot!((*i).b), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLeLL => {
+                        if compare!(slot!((*i).a), slot!((*i).b), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLeLL => {
+                        if !compare!(slot!((*i).a), slot!((*i).b), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGtLL => {
+                        if compare!(slot!((*i).a), slot!((*i).b), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGtLL => {
+                        if !compare!(slot!((*i).a), slot!((*i).b), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGeLL => {
+                        if compare!(slot!((*i).a), slot!((*i).b), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGeLL => {
+                        if !compare!(slot!((*i).a), slot!((*i).b), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpEqLL => {
+                        if equal!(slot!((*i).a), slot!((*i).b)) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNeLL => {
+                        if !equal!(slot!((*i).a), slot!((*i).b)) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLtLI => {
+                        if compare!(slot!((*i).a), Immediate((*i).b), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLtLI => {
+                        if !compare!(slot!((*i).a), Immediate((*i).b), <, Less) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpLeLI => {
+                        if compare!(slot!((*i).a), Immediate((*i).b), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotLeLI => {
+                        if !compare!(slot!((*i).a), Immediate((*i).b), <=, LessEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGtLI => {
+                        if compare!(slot!((*i).a), Immediate((*i).b), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGtLI => {
+                        if !compare!(slot!((*i).a), Immediate((*i).b), >, Greater) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpGeLI => {
+                        if compare!(slot!((*i).a), Immediate((*i).b), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNotGeLI => {
+                        if !compare!(slot!((*i).a), Immediate((*i).b), >=, GreaterEqual) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpEqLI => {
+                        if equal_immediate!(slot!((*i).a), (*i).b) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+                    Opcode::JumpNeLI => {
+                        if !equal_immediate!(slot!((*i).a), (*i).b) {
+                            jump!((*i).c as i16);
+                        }
+                    }
+
+                    Opcode::Iter => {
+                        let iterable = top!();
+                        push!(attempt!(iterate::start(&mut vm.heap, iterable)));
+                    }
+                    Opcode::ForNextL | Opcode::ForNext2L => {
+                        let (iterable, position) = (slot!((*i).a), slot!((*i).a + 1));
+                        let index = position.bits() as usize;
+                        if (*i).op == Opcode::ForNextL
+                            && let Some(array) = iterable.as_array()
+                        {
+                            if let Some(value) = array.get(index) {
+                                slot!((*i).a + 1) = Value::from_bits(index as u64 + 1);
+                                slot!((*i).a + 2) = value;
                                 jump!((*i).wide() as i32);
                             }
-                            iterate::Next::Wait(landing) => {
-                                save!();
-                                (*fiber).next = ip;
-                                (*fiber).paused = true;
-                                (*fiber).landing = landing;
-                                return Exit::Waiting;
-                            }
-                        }
-                    }
-                }
-                Opcode::CountLtLL => count!(slot!((*i).b), <, >=, Less),
-                Opcode::CountLeLL => count!(slot!((*i).b), <=, >, LessEqual),
-                Opcode::CountLtLI => count!(immediate!((*i).b), <, >=, Less),
-                Opcode::CountLeLI => count!(immediate!((*i).b), <=, >, LessEqual),
-                Opcode::RangeIter => {
-                    (*sp.sub(2), *sp.sub(1)) =
-                        attempt!(iterate::bounds(&mut vm.heap, *sp.sub(2), *sp.sub(1), (*i).x != 0));
-                    safepoint!();
-                }
-                Opcode::ForRange => {
-                    let count = slot!((*i).a);
-                    if compare!(count, slot!((*i).a + 1), <, >=, Less) {
-                        push!(count);
-                        arithmetic!(count, Value::small(1), +, add, |value| slot!((*i).a) = value);
-                        jump!((*i).wide() as i32);
-                    }
-                }
-
-                Opcode::Array => {
-                    let count = (*i).wide() as usize;
-                    sp = sp.sub(count);
-                    let array = vm.heap.array(std::slice::from_raw_parts(sp, count));
-                    push!(array.value());
-                    safepoint!();
-                }
-                Opcode::Map => {
-                    let count = (*i).wide() as usize * 2;
-                    let pairs = std::slice::from_raw_parts(sp.sub(count), count);
-                    let map = attempt!(access::map_of_pairs(vm, pairs));
-                    sp = sp.sub(count);
-                    push!(map);
-                    safepoint!();
-                }
-                Opcode::MapKeys => {
-                    let count = (*i).a as usize;
-                    let keys: &[Value] = &vm.keys[(*i).wide() as usize];
-                    let values = std::slice::from_raw_parts(sp.sub(count), count);
-                    let map = if count <= 8 {
-                        vm.heap.map_with_keys(&*(keys as *const [Value]), values).value()
-                    } else {
-                        attempt!(access::map_of_many(vm, (*i).wide(), values))
-                    };
-                    sp = sp.sub(count);
-                    push!(map);
-                    safepoint!();
-                }
-                Opcode::Range => {
-                    let to = pop!();
-                    top!() = attempt!(access::range(&mut vm.heap, top!(), to, (*i).x != 0));
-                    safepoint!();
-                }
-                Opcode::Append => {
-                    let (value, array) = (pop!(), slot!((*i).a));
-                    attempt!(access::append(vm, array, value));
-                }
-                Opcode::Text => {
-                    let count = (*i).a as usize;
-                    let text = attempt!(access::text(vm, std::slice::from_raw_parts(sp.sub(count), count)));
-                    sp = sp.sub(count);
-                    push!(text);
-                    safepoint!();
-                }
-                Opcode::Format => {
-                    let spec = *vm.constants.as_ptr().add((*i).wide() as usize);
-                    top!() = attempt!(access::format(vm, top!(), spec));
-                    safepoint!();
-                }
-
-                Opcode::GetIndex => {
-                    sp = sp.sub(1);
-                    match element(&vm.heap, top!(), &*sp) {
-                        Some(value) => top!() = value,
-                        None => {
-                            let value = attempt!(access::get_index(vm, top!(), *sp));
-                            top!() = value;
-                            safepoint!();
-                        }
-                    }
-                }
-                Opcode::GetIndexLS => match element(&vm.heap, slot!((*i).a), &top!()) {
-                    Some(value) => top!() = value,
-                    None => {
-                        let value = attempt!(access::get_index(vm, slot!((*i).a), top!()));
-                        top!() = value;
-                        safepoint!();
-                    }
-                },
-                Opcode::GetIndexSL => match element(&vm.heap, top!(), &slot!((*i).a)) {
-                    Some(value) => top!() = value,
-                    None => {
-                        let value = attempt!(access::get_index(vm, top!(), slot!((*i).a)));
-                        top!() = value;
-                        safepoint!();
-                    }
-                },
-                Opcode::GetIndexSI => match fixed_element(top!(), (*i).c) {
-                    Some(value) => top!() = value,
-                    None => {
-                        let value = attempt!(access::get_index(vm, top!(), immediate!((*i).c)));
-                        top!() = value;
-                        safepoint!();
-                    }
-                },
-                Opcode::GetIndexLL => match element(&vm.heap, slot!((*i).a), &slot!((*i).b)) {
-                    Some(value) => push!(value),
-                    None => {
-                        let value = attempt!(access::get_index(vm, slot!((*i).a), slot!((*i).b)));
-                        push!(value);
-                        safepoint!();
-                    }
-                },
-                Opcode::GetIndexLI => match fixed_element(slot!((*i).a), (*i).c) {
-                    Some(value) => push!(value),
-                    None => {
-                        let value = attempt!(access::get_index(vm, slot!((*i).a), immediate!((*i).c)));
-                        push!(value);
-                        safepoint!();
-                    }
-                },
-                Opcode::SetIndex => {
-                    let (object, value) = (*sp.sub(3), *sp.sub(1));
-                    if !set_element(vm, object, &*sp.sub(2), value) {
-                        attempt!(access::set_index(vm, object, *sp.sub(2), value));
-                    }
-                    sp = sp.sub(3);
-                }
-                Opcode::SetIndexLL => {
-                    if !set_element(vm, slot!((*i).a), &slot!((*i).b), top!()) {
-                        attempt!(access::set_index(vm, slot!((*i).a), slot!((*i).b), top!()));
-                    }
-                    sp = sp.sub(1);
-                }
-                Opcode::SetIndexLS => {
-                    let (object, value) = (slot!((*i).a), *sp.sub(1));
-                    if !set_element(vm, object, &*sp.sub(2), value) {
-                        attempt!(access::set_index(vm, object, *sp.sub(2), value));
-                    }
-                    sp = sp.sub(2);
-                }
-                Opcode::SetIndexLLL => {
-                    if !set_element(vm, slot!((*i).a), &slot!((*i).b), slot!((*i).c)) {
-                        attempt!(access::set_index(vm, slot!((*i).a), slot!((*i).b), slot!((*i).c)));
-                    }
-                }
-                Opcode::Slice => {
-                    let (object, from, to) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
-                    let slice = attempt!(access::slice(vm, object, from, to));
-                    sp = sp.sub(3);
-                    push!(slice);
-                    safepoint!();
-                }
-                Opcode::GetField => {
-                    let object = top!();
-                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
-                    match hinted(object, key, (*i).x) {
-                        Some(entry) => top!() = (*entry).value,
-                        None => {
-                            let value = attempt!(access::get_field(vm, object, key, ip.cast_mut()));
-                            if value == Value::ABSENT {
-                                enter_missing!(key);
-                            }
-                            top!() = value;
-                            safepoint!();
-                        }
-                    }
-                }
-                Opcode::GetFieldL => {
-                    let object = slot!((*i).a);
-                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
-                    match hinted(object, key, (*i).x) {
-                        Some(entry) => push!((*entry).value),
-                        None => {
-                            let value = attempt!(access::get_field(vm, object, key, ip.cast_mut()));
-                            if value == Value::ABSENT {
-                                push!(object);
-                                enter_missing!(key);
-                            }
-                            push!(value);
-                            safepoint!();
-                        }
-                    }
-                }
-                Opcode::SetField => {
-                    let (object, value) = (*sp.sub(2), *sp.sub(1));
-                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
-                    match hinted(object, key, (*i).x) {
-                        Some(entry) => {
-                            vm.heap.barrier(object.address(), value);
-                            (*entry).value = value;
-                        }
-                        None => attempt!(access::set_field(vm, object, key, value, ip.cast_mut())),
-                    }
-                    sp = sp.sub(2);
-                }
-                Opcode::SetFieldL => {
-                    let (object, value) = (slot!((*i).a), top!());
-                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
-                    match hinted(object, key, (*i).x) {
-                        Some(entry) => {
-                            vm.heap.barrier(object.address(), value);
-                            (*entry).value = value;
-                        }
-                        None => attempt!(access::set_field(vm, object, key, value, ip.cast_mut())),
-                    }
-                    sp = sp.sub(1);
-                }
-
-                Opcode::Call => call_value!((*i).a),
-                Opcode::CallAdapt => {
-                    let count = (*i).a as usize;
-                    let callee = *sp.sub(count + 1);
-                    let taken = call::arguments_taken(vm, callee).map_or(count, |most| most.min(count));
-                    sp = sp.sub(count - taken);
-                    call_value!(taken);
-                }
-                Opcode::CallFunc => enter!(*vm.functions.as_ptr().add((*i).wide() as usize), (*i).a, 0),
-                Opcode::CallBuiltin => {
-                    let number = (*i).wide();
-                    if number == len_number
-                        && (*i).a == 1
-                        && let Some(length) = call::length(top!())
-                    {
-                        top!() = length;
-                    } else {
-                        call_builtin!(number, (*i).a);
-                    }
-                }
-                Opcode::CallMethod => {
-                    let count = (*i).a as usize;
-                    let receiver = *sp.sub(count + 1);
-                    let key = vm.methods.get_unchecked((*i).wide() as usize).key;
-                    let own = match hinted(receiver, key, (*i).x) {
-                        Some(entry) => Some((*entry).value),
-                        None if receiver.has_tag(Tag::Map) || receiver.has_tag(Tag::Object) => {
-                            access::own_method(vm, receiver, key, ip.cast_mut())
-                        }
-                        None => None,
-                    };
-                    if let Some(callee) = own.filter(|&own| access::is_own_method(receiver, own)) {
-                        *sp.sub(count + 1) = callee;
-                        call_value!(count);
-                    } else {
-                        match attempt!(call::find_method(vm, receiver, (*i).wide())) {
-                            call::Target::Function(number) => {
-                                enter!(*vm.functions.as_ptr().add(number as usize), count + 1, 0);
-                            }
-                            call::Target::Builtin(number) => {
-                                if number == push_number
-                                    && count == 1
-                                    && let Some(array) = receiver.as_array()
-                                {
-                                    attempt!(array.push(&mut vm.heap, top!()));
-                                    sp = sp.sub(1);
+                        } else {
+                            match attempt!(iterate::next(vm, iterable, position)) {
+                                iterate::Next::Done => {}
+                                iterate::Next::Item { key, value, position } => {
+                                    let only = if iterable.has_tag(Tag::Map) { key } else { value };
+                                    item!(i, if (*i).op == Opcode::ForNextL { only } else { key }, value, position);
                                     safepoint!();
-                                } else {
-                                    call_builtin!(number, count + 1);
+                                    jump!((*i).wide() as i32);
+                                }
+                                iterate::Next::Wait(landing) => {
+                                    save!();
+                                    (*fiber).next = ip;
+                                    (*fiber).paused = true;
+                                    (*fiber).landing = landing;
+                                    return Exit::Waiting;
                                 }
                             }
                         }
                     }
-                }
-                Opcode::CallArray => {
-                    let array = top!();
-                    save!();
-                    let count = attempt_saved!(call::spread(vm, &mut *fiber, array));
-                    load!();
-                    ip = ip.sub(1);
-                    call_value!(count);
-                }
-                Opcode::Method => {
-                    let receiver = top!();
-                    top!() = attempt!(call::bind_method(vm, receiver, (*i).wide()));
-                    safepoint!();
-                }
-                Opcode::Spawn => {
-                    let count = (*i).a as usize;
-                    save!();
-                    let arguments = std::slice::from_raw_parts(sp.sub(count), count);
-                    let task = attempt!(vm.spawn(*sp.sub(count + 1), arguments));
-                    if (*ip.add(1)).op == Opcode::Pop {
-                        crate::task::detach(task);
+                    Opcode::CountLtLL => count!(slot!((*i).b), <, Less),
+                    Opcode::CountLeLL => count!(slot!((*i).b), <=, LessEqual),
+                    Opcode::CountLtLI => count!(Immediate((*i).b), <, Less),
+                    Opcode::CountLeLI => count!(Immediate((*i).b), <=, LessEqual),
+                    Opcode::RangeIter => {
+                        (*sp.sub(2), *sp.sub(1)) =
+                            attempt!(iterate::bounds(&mut vm.heap, *sp.sub(2), *sp.sub(1), (*i).x != 0));
+                        safepoint!();
                     }
-                    sp = sp.sub(count + 1);
-                    push!(task);
-                    safepoint!();
-                }
-                Opcode::Return => {
-                    let value = top!();
-                    leave!(value);
-                }
-                Opcode::ReturnLocal => leave!(slot!((*i).a)),
-                Opcode::ReturnNil => leave!(Value::NIL),
-                Opcode::Import => {
-                    let source = &mut vm.sources[(*i).wide() as usize];
-                    if std::mem::replace(&mut source.started, true) {
-                        push!(Value::NIL);
-                    } else {
-                        let main = source.main as usize;
-                        enter!(*vm.functions.as_ptr().add(main), 0, 0);
+                    Opcode::ForRange => {
+                        let count = slot!((*i).a);
+                        if compare!(count, slot!((*i).a + 1), <, Less) {
+                            push!(count);
+                            arithmetic!(count, Immediate(1), +, add, |value| slot!((*i).a) = value);
+                            jump!((*i).wide() as i32);
+                        }
                     }
-                }
-                Opcode::ModuleValue => push!(access::module(vm, (*i).wide())),
 
-                Opcode::Throw => {
-                    let value = pop!();
-                    throw!(Fault::thrown(value));
-                }
-                Opcode::TakeLast => {
-                    let last = slot!((*i).a).as_array().and_then(Array::pop);
-                    push!(last.unwrap_or(Value::NIL));
-                }
-                Opcode::IsArray => {
-                    let length = top!().as_array().map(Array::len);
-                    let wanted = (*i).a as usize;
-                    let fits = length.is_some_and(|length| length == wanted || (*i).x != 0 && length > wanted);
-                    top!() = Value::boolean(fits);
-                }
-                Opcode::IsMap => top!() = Value::boolean(top!().as_map().is_some()),
-                Opcode::HasKey => {
-                    let key = *vm.constants.as_ptr().add((*i).wide() as usize);
-                    let has = top!().as_map().is_some_and(|map: Map| map.find(&vm.heap, key).is_some());
-                    top!() = Value::boolean(has);
-                }
-                Opcode::InRange => {
-                    let (value, from, to) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
-                    sp = sp.sub(3);
-                    push!(Value::boolean(arithmetic::lies_between(value, from, to, (*i).x != 0)));
-                }
+                    Opcode::Array => {
+                        let count = (*i).wide() as usize;
+                        sp = sp.sub(count);
+                        let array = vm.heap.array(std::slice::from_raw_parts(sp, count));
+                        push!(array.value());
+                        safepoint!();
+                    }
+                    Opcode::Map => {
+                        let count = (*i).wide() as usize * 2;
+                        let pairs = std::slice::from_raw_parts(sp.sub(count), count);
+                        let map = attempt!(access::map_of_pairs(vm, pairs));
+                        sp = sp.sub(count);
+                        push!(map);
+                        safepoint!();
+                    }
+                    Opcode::MapKeys => {
+                        let count = (*i).a as usize;
+                        let keys: &[Value] = &vm.keys[(*i).wide() as usize];
+                        let values = std::slice::from_raw_parts(sp.sub(count), count);
+                        let map = if count <= 8 {
+                            vm.heap.map_with_keys(&*(keys as *const [Value]), values).value()
+                        } else {
+                            attempt!(access::map_of_many(vm, (*i).wide(), values))
+                        };
+                        sp = sp.sub(count);
+                        push!(map);
+                        safepoint!();
+                    }
+                    Opcode::Range => {
+                        let to = pop!();
+                        top!() = attempt!(access::range(&mut vm.heap, top!(), to, (*i).x != 0));
+                        safepoint!();
+                    }
+                    Opcode::Append => {
+                        let (value, array) = (pop!(), slot!((*i).a));
+                        attempt!(access::append(vm, array, value));
+                    }
+                    Opcode::Text => {
+                        let count = (*i).a as usize;
+                        let text = attempt!(access::text(vm, std::slice::from_raw_parts(sp.sub(count), count)));
+                        sp = sp.sub(count);
+                        push!(text);
+                        safepoint!();
+                    }
+                    Opcode::Format => {
+                        let spec = *vm.constants.as_ptr().add((*i).wide() as usize);
+                        top!() = attempt!(access::format(vm, top!(), spec));
+                        safepoint!();
+                    }
 
-                Opcode::Send => {
-                    save!();
-                    let result = channel::send(vm, *sp.sub(2), *sp.sub(1));
-                    let value = attempt!(result);
-                    if value == Value::PENDING {
-                        // The result of a finished send is dropped, as the instruction pushes nothing.
-                        (*fiber).replaces = 2;
-                        (*fiber).landing = Landing::Dropped;
-                        return Exit::Waiting;
+                    Opcode::GetIndex => {
+                        sp = sp.sub(1);
+                        match element(&vm.heap, top!(), &*sp) {
+                            Some(value) => top!() = value,
+                            None => {
+                                let value = attempt!(access::get_index(vm, top!(), *sp));
+                                top!() = value;
+                                safepoint!();
+                            }
+                        }
                     }
-                    sp = sp.sub(2);
-                }
-                Opcode::Receive => {
-                    save!();
-                    let result = channel::receive(vm, top!());
-                    finish!(result, 1);
-                }
-                Opcode::Select => {
-                    let count = (*i).a as usize * 3;
-                    save!();
-                    let arms = std::slice::from_raw_parts(sp.sub(count), count);
-                    let result = attempt!(channel::select(vm, arms, (*i).x != 0));
-                    if result == Value::PENDING {
-                        (*fiber).replaces = count as u32;
-                        (*fiber).landing = Landing::Spread;
-                        return Exit::Waiting;
+                    Opcode::GetIndexLS => match element(&vm.heap, slot!((*i).a), &top!()) {
+                        Some(value) => top!() = value,
+                        None => {
+                            let value = attempt!(access::get_index(vm, slot!((*i).a), top!()));
+                            top!() = value;
+                            safepoint!();
+                        }
+                    },
+                    Opcode::GetIndexSL => match element(&vm.heap, top!(), &slot!((*i).a)) {
+                        Some(value) => top!() = value,
+                        None => {
+                            let value = attempt!(access::get_index(vm, top!(), slot!((*i).a)));
+                            top!() = value;
+                            safepoint!();
+                        }
+                    },
+                    Opcode::GetIndexSI => match fixed_element(top!(), (*i).c) {
+                        Some(value) => top!() = value,
+                        None => {
+                            let value = attempt!(access::get_index(vm, top!(), Immediate((*i).c).value()));
+                            top!() = value;
+                            safepoint!();
+                        }
+                    },
+                    Opcode::GetIndexLL => match element(&vm.heap, slot!((*i).a), &slot!((*i).b)) {
+                        Some(value) => push!(value),
+                        None => {
+                            let value = attempt!(access::get_index(vm, slot!((*i).a), slot!((*i).b)));
+                            push!(value);
+                            safepoint!();
+                        }
+                    },
+                    Opcode::GetIndexLI => match fixed_element(slot!((*i).a), (*i).c) {
+                        Some(value) => push!(value),
+                        None => {
+                            let value = attempt!(access::get_index(vm, slot!((*i).a), Immediate((*i).c).value()));
+                            push!(value);
+                            safepoint!();
+                        }
+                    },
+                    Opcode::SetIndex => {
+                        let (object, value) = (*sp.sub(3), *sp.sub(1));
+                        if !set_element(vm, object, &*sp.sub(2), value) {
+                            attempt!(access::set_index(vm, object, *sp.sub(2), value));
+                        }
+                        sp = sp.sub(3);
                     }
-                    sp = sp.sub(count);
-                    access::push_pair(result, sp);
-                    sp = sp.add(2);
-                    safepoint!();
+                    Opcode::SetIndexLL => {
+                        if !set_element(vm, slot!((*i).a), &slot!((*i).b), top!()) {
+                            attempt!(access::set_index(vm, slot!((*i).a), slot!((*i).b), top!()));
+                        }
+                        sp = sp.sub(1);
+                    }
+                    Opcode::SetIndexLS => {
+                        let (object, value) = (slot!((*i).a), *sp.sub(1));
+                        if !set_element(vm, object, &*sp.sub(2), value) {
+                            attempt!(access::set_index(vm, object, *sp.sub(2), value));
+                        }
+                        sp = sp.sub(2);
+                    }
+                    Opcode::SetIndexLLL => {
+                        if !set_element(vm, slot!((*i).a), &slot!((*i).b), slot!((*i).c)) {
+                            attempt!(access::set_index(vm, slot!((*i).a), slot!((*i).b), slot!((*i).c)));
+                        }
+                    }
+                    Opcode::Slice => {
+                        let (object, from, to) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
+                        let slice = attempt!(access::slice(vm, object, from, to));
+                        sp = sp.sub(3);
+                        push!(slice);
+                        safepoint!();
+                    }
+                    Opcode::GetField => {
+                        let object = top!();
+                        let key = *vm.constants.as_ptr().add((*i).wide() as usize);
+                        match hinted(object, key, (*i).x) {
+                            Some(entry) => top!() = (*entry).value,
+                            None => {
+                                let value = attempt!(access::get_field(vm, object, key, ip.cast_mut()));
+                                if value == Value::ABSENT {
+                                    enter_missing!(key);
+                                }
+                                top!() = value;
+                                safepoint!();
+                            }
+                        }
+                    }
+                    Opcode::GetFieldL => {
+                        let object = slot!((*i).a);
+                        let key = *vm.constants.as_ptr().add((*i).wide() as usize);
+                        match hinted(object, key, (*i).x) {
+                            Some(entry) => push!((*entry).value),
+                            None => {
+                                let value = attempt!(access::get_field(vm, object, key, ip.cast_mut()));
+                                if value == Value::ABSENT {
+                                    push!(object);
+                                    enter_missing!(key);
+                                }
+                                push!(value);
+                                safepoint!();
+                            }
+                        }
+                    }
+                    Opcode::SetField => {
+                        let (object, value) = (*sp.sub(2), *sp.sub(1));
+                        let key = *vm.constants.as_ptr().add((*i).wide() as usize);
+                        match hinted(object, key, (*i).x) {
+                            Some(entry) => {
+                                vm.heap.barrier(object.address(), value);
+                                (*entry).value = value;
+                            }
+                            None => attempt!(access::set_field(vm, object, key, value, ip.cast_mut())),
+                        }
+                        sp = sp.sub(2);
+                    }
+                    Opcode::SetFieldL => {
+                        let (object, value) = (slot!((*i).a), top!());
+                        let key = *vm.constants.as_ptr().add((*i).wide() as usize);
+                        match hinted(object, key, (*i).x) {
+                            Some(entry) => {
+                                vm.heap.barrier(object.address(), value);
+                                (*entry).value = value;
+                            }
+                            None => attempt!(access::set_field(vm, object, key, value, ip.cast_mut())),
+                        }
+                        sp = sp.sub(1);
+                    }
+
+                    Opcode::Call => call_value!((*i).a),
+                    Opcode::CallAdapt => {
+                        let count = (*i).a as usize;
+                        let callee = *sp.sub(count + 1);
+                        let taken = call::arguments_taken(vm, callee).map_or(count, |most| most.min(count));
+                        sp = sp.sub(count - taken);
+                        call_value!(taken);
+                    }
+                    Opcode::CallFunc => enter!(*vm.functions.as_ptr().add((*i).wide() as usize), (*i).a, 0),
+                    Opcode::CallBuiltin => {
+                        let number = (*i).wide();
+                        if number == len_number
+                            && (*i).a == 1
+                            && let Some(length) = call::length(top!())
+                        {
+                            top!() = length;
+                        } else {
+                            call_builtin!(number, (*i).a);
+                        }
+                    }
+                    Opcode::CallMethod => {
+                        let count = (*i).a as usize;
+                        let receiver = *sp.sub(count + 1);
+                        let key = vm.methods.get_unchecked((*i).wide() as usize).key;
+                        let own = match hinted(receiver, key, (*i).x) {
+                            Some(entry) => Some((*entry).value),
+                            None if receiver.has_tag(Tag::Map) || receiver.has_tag(Tag::Object) => {
+                                access::own_method(vm, receiver, key, ip.cast_mut())
+                            }
+                            None => None,
+                        };
+                        if let Some(callee) = own.filter(|&own| access::is_own_method(receiver, own)) {
+                            *sp.sub(count + 1) = callee;
+                            call_value!(count);
+                        } else {
+                            match attempt!(call::find_method(vm, receiver, (*i).wide())) {
+                                call::Target::Function(number) => {
+                                    enter!(*vm.functions.as_ptr().add(number as usize), count + 1, 0);
+                                }
+                                call::Target::Builtin(number) => {
+                                    if number == push_number
+                                        && count == 1
+                                        && let Some(array) = receiver.as_array()
+                                    {
+                                        attempt!(array.push(&mut vm.heap, top!()));
+                                        sp = sp.sub(1);
+                                        safepoint!();
+                                    } else {
+                                        call_builtin!(number, count + 1);
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    Opcode::CallArray => {
+                        let array = top!();
+                        save!();
+                        let count = attempt_saved!(call::spread(vm, &mut *fiber, array));
+                        load!();
+                        ip = ip.sub(1);
+                        call_value!(count);
+                    }
+                    Opcode::Method => {
+                        let receiver = top!();
+                        top!() = attempt!(call::bind_method(vm, receiver, (*i).wide()));
+                        safepoint!();
+                    }
+                    Opcode::Spawn => {
+                        let count = (*i).a as usize;
+                        save!();
+                        let arguments = std::slice::from_raw_parts(sp.sub(count), count);
+                        let task = attempt!(vm.spawn(*sp.sub(count + 1), arguments));
+                        if (*ip.add(1)).op == Opcode::Pop {
+                            crate::task::detach(task);
+                        }
+                        sp = sp.sub(count + 1);
+                        push!(task);
+                        safepoint!();
+                    }
+                    Opcode::Return => {
+                        let value = top!();
+                        leave!(value);
+                    }
+                    Opcode::ReturnLocal => leave!(slot!((*i).a)),
+                    Opcode::ReturnNil => leave!(Value::NIL),
+                    Opcode::Import => {
+                        let source = &mut vm.sources[(*i).wide() as usize];
+                        if std::mem::replace(&mut source.started, true) {
+                            push!(Value::NIL);
+                        } else {
+                            let main = source.main as usize;
+                            enter!(*vm.functions.as_ptr().add(main), 0, 0);
+                        }
+                    }
+                    Opcode::ModuleValue => push!(access::module(vm, (*i).wide())),
+
+                    Opcode::Throw => {
+                        let value = pop!();
+                        throw!(Fault::thrown(value));
+                    }
+                    Opcode::TakeLast => {
+                        let last = slot!((*i).a).as_array().and_then(Array::pop);
+                        push!(last.unwrap_or(Value::NIL));
+                    }
+                    Opcode::IsArray => {
+                        let length = top!().as_array().map(Array::len);
+                        let wanted = (*i).a as usize;
+                        let fits = length.is_some_and(|length| length == wanted || (*i).x != 0 && length > wanted);
+                        top!() = Value::boolean(fits);
+                    }
+                    Opcode::IsMap => top!() = Value::boolean(top!().as_map().is_some()),
+                    Opcode::HasKey => {
+                        let key = *vm.constants.as_ptr().add((*i).wide() as usize);
+                        let has = top!().as_map().is_some_and(|map: Map| map.find(&vm.heap, key).is_some());
+                        top!() = Value::boolean(has);
+                    }
+                    Opcode::InRange => {
+                        let (value, from, to) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
+                        sp = sp.sub(3);
+                        push!(Value::boolean(arithmetic::lies_between(value, from, to, (*i).x != 0)));
+                    }
+
+                    Opcode::Send => {
+                        save!();
+                        let result = channel::send(vm, *sp.sub(2), *sp.sub(1));
+                        let value = attempt!(result);
+                        if value == Value::PENDING {
+                            // The result of a finished send is dropped, as the instruction pushes nothing.
+                            (*fiber).replaces = 2;
+                            (*fiber).landing = Landing::Dropped;
+                            return Exit::Waiting;
+                        }
+                        sp = sp.sub(2);
+                    }
+                    Opcode::Receive => {
+                        save!();
+                        let result = channel::receive(vm, top!());
+                        finish!(result, 1);
+                    }
+                    Opcode::Select => {
+                        let count = (*i).a as usize * 3;
+                        save!();
+                        let arms = std::slice::from_raw_parts(sp.sub(count), count);
+                        let result = attempt!(channel::select(vm, arms, (*i).x != 0));
+                        if result == Value::PENDING {
+                            (*fiber).replaces = count as u32;
+                            (*fiber).landing = Landing::Spread;
+                            return Exit::Waiting;
+                        }
+                        sp = sp.sub(count);
+                        access::push_pair(result, sp);
+                        sp = sp.add(2);
+                        safepoint!();
+                    }
+                    Opcode::Count => vm.instructions += u64::from((*i).wide()),
+                    Opcode::Break => {
+                        ip = ip.wrapping_sub(1);
+                        save!();
+                        (*fiber).paused = true;
+                        return Exit::Trapped;
+                    }
                 }
-                Opcode::Count => vm.instructions += u64::from((*i).wide()),
-                Opcode::Break => {
-                    ip = ip.wrapping_sub(1);
-                    save!();
-                    (*fiber).paused = true;
-                    return Exit::Trapped;
-                }
+                ip = ip.wrapping_add(1);
+            };
+            if let Err(fault) = unwind::unwind(vm, &mut *fiber, fault) {
+                return Exit::Faulted(fault);
             }
-            ip = ip.wrapping_add(1);
+            // A handler that faults into itself is a loop too.
+            if vm.is_interrupted() {
+                (*fiber).paused = true;
+                return Exit::Interrupted;
+            }
+            load!();
         }
     }
 }
@@ -1606,12 +1637,13 @@ unsafe fn hinted(object: Value, key: Value, hint: u8) -> Option<*mut Entry> {
 #[inline(always)]
 unsafe fn set_element(vm: &mut Vm, object: Value, index: &Value, value: Value) -> bool {
     if let Some(array) = object.as_array() {
-        let Some(index) = whole(double(index)).filter(|&index| (index as usize) < array.len()) else {
+        let index = index.raw_small() as usize;
+        if index >= array.len() {
             return false;
-        };
+        }
         vm.heap.barrier(object.address(), value);
         // SAFETY: the index was just compared with the length.
-        unsafe { *(*array.0).data.add(index as usize) = value };
+        unsafe { *(*array.0).data.add(index) = value };
         return true;
     }
     let Some(map) = object.as_map() else { return false };

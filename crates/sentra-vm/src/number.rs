@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::io::Write;
 
-use crate::value::{EXACT, Value};
+use crate::value::Value;
 
 /// A number that was read from text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,10 +19,9 @@ pub enum Number {
 /// the same double, from 1e21 and below 1e-6 with an exponent.
 #[inline]
 pub fn write(out: &mut Vec<u8>, value: Value) {
-    match value.as_double() {
-        Some(double) if double as i64 as f64 == double && double.abs() < EXACT => write_integer(out, double as i64),
-        Some(double) => write_double(out, double),
-        None => write_integer(out, value.as_large_integer().unwrap_or(0)),
+    match (value.as_exact_integer(), value.as_double()) {
+        (Some(integer), _) => write_integer(out, integer),
+        (None, double) => write_double(out, double.unwrap_or(f64::NAN)),
     }
 }
 
@@ -60,10 +59,10 @@ impl Digits {
         Self { bytes, from: at }
     }
 
-    /// The text of a value, if it is a number that a double holds as an integer.
+    /// The text of a value, if it is an integer that lies in the value itself.
     #[inline]
     pub fn of_value(value: Value) -> Option<Self> {
-        if value.is_double() { value.as_exact_integer().map(Self::of) } else { None }
+        if value.is_plain_number() { value.as_exact_integer().map(Self::of) } else { None }
     }
 
     /// The text.

@@ -15,7 +15,7 @@ use crate::fetch::{self, Fetching};
 use crate::fiber::Landing;
 use crate::heap::Marker;
 use crate::http::Http;
-use crate::interpret::iterate::{FIRST, Next, item, number};
+use crate::interpret::iterate::{FIRST, Next, item};
 use crate::owner::Owners;
 use crate::packets::Captures;
 use crate::permission::Permissions;
@@ -100,7 +100,7 @@ pub(crate) fn next(vm: &mut Vm, iterable: Value) -> Result<Option<Next>, Box<Fau
         return Ok(None);
     };
     Ok(Some(match next {
-        stream::Next::Item(line, value) => item(number(line), value, FIRST),
+        stream::Next::Item(line, value) => item(Value::count(line), value, FIRST),
         stream::Next::End => Next::Done,
         stream::Next::Wait => Next::Wait(Landing::Dropped),
     }))

@@ -1,10 +1,17 @@
 //! A value in eight bytes.
 //!
-//! Numbers are doubles as they are. Everything else lives in the space of negative quiet
-//! NaNs that no arithmetic produces: the upper 16 bits tell the type, the lower 48 are the
+//! Doubles are stored as they are. Everything else lives in the space of negative quiet NaNs
+//! that is never stored as a number: the upper 16 bits tell the type, the lower 48 are the
 //! address of an object on the heap or say which immediate it is. Because every value that
-//! is not a number *is* a NaN to the processor, arithmetic may compute first and look at
-//! the result afterwards.
+//! is not a double *is* a NaN to the processor, arithmetic on doubles may compute first and
+//! look at the result afterwards.
+//!
+//! Small integers, of 48 bits, are the topmost bit patterns: the integer plus the pattern of
+//! zero. So they are in order as unsigned numbers, one comparison of `a & b` tells that both
+//! are such, and a sum that leaves their range leaves the range of their patterns. Scripts
+//! know one type of numbers: a whole double and a small integer are equal, print alike and
+//! are the same key. What builtins make is a small integer whenever it can be one; arithmetic
+//! of doubles does not look whether its result has become whole.
 //!
 //! This module knows the encoding and nothing else; it allocates nothing.
 
@@ -15,27 +22,32 @@ pub const EXACT: f64 = 9_007_199_254_740_992.0;
 
 const TAG_SHIFT: u32 = 48;
 const ADDRESS: u64 = (1 << TAG_SHIFT) - 1;
-/// The first bit pattern that is not a number.
+/// The first bit pattern that is not a double.
 const FIRST_TAGGED: u64 = (Tag::Immediate as u64) << TAG_SHIFT;
+const FIRST_REFERENCE: u64 = (Tag::Text as u64) << TAG_SHIFT;
+/// The first bit pattern of a small integer; all above are such too.
+const FIRST_SMALL: u64 = 0xFFFF << TAG_SHIFT;
+/// The small integer 0.
+const ZERO: u64 = FIRST_SMALL | 1 << (TAG_SHIFT - 1);
 
 /// The upper 16 bits of a value that is not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Tag {
     /// nil, a boolean, or a mark that scripts never see.
-    Immediate = 0xFFF9,
+    Immediate = 0xFFF8,
     /// A string.
-    Text = 0xFFFA,
+    Text = 0xFFF9,
     /// An array.
-    Array = 0xFFFB,
+    Array = 0xFFFA,
     /// A map.
-    Map = 0xFFFC,
+    Map = 0xFFFB,
     /// A closure, a builtin or a bound method.
-    Function = 0xFFFD,
+    Function = 0xFFFC,
     /// A captured variable; never seen by scripts.
-    Cell = 0xFFFE,
+    Cell = 0xFFFD,
     /// Any other object; its header tells which.
-    Object = 0xFFFF,
+    Object = 0xFFFE,
 }
 
 /// A number, an immediate, or a reference to an object on the heap.
@@ -47,7 +59,7 @@ pub struct Value(u64);
 
 impl Value {
     /// `nil`.
-    pub const NIL: Self = Self(FIRST_TAGGED);
+    pub const NIL: Self = Self(FIRST_TAGGED | 1);
     /// `false`.
     pub const FALSE: Self = Self(FIRST_TAGGED | 2);
     /// `true`.
@@ -59,23 +71,44 @@ impl Value {
     /// What a builtin returns when its fiber has been parked and the result comes later.
     pub const PENDING: Self = Self(FIRST_TAGGED | 6);
 
-    /// A number. Every NaN becomes the one that no tag looks like.
+    /// A number: a small integer if it can be one, else a double. Every NaN becomes the one that no tag looks like.
     #[inline(always)]
     pub fn number(number: f64) -> Self {
+        let integer = number as i64;
+        // -0 differs from 0 in its bits: it stays a double.
+        if (integer as f64).to_bits() == number.to_bits()
+            && let Some(small) = Self::integer(integer)
+        {
+            return small;
+        }
         if number.is_nan() { Self(f64::NAN.to_bits() & !(1 << 63)) } else { Self(number.to_bits()) }
     }
 
-    /// A number that is known not to be NaN.
+    /// A double that is known not to be NaN, as it is.
     #[inline(always)]
-    pub fn finite(number: f64) -> Self {
+    pub fn double(number: f64) -> Self {
         debug_assert!(!number.is_nan());
         Self(number.to_bits())
     }
 
-    /// A small integer.
+    /// A small integer, if it lies within 48 bits.
     #[inline(always)]
-    pub fn small(number: i32) -> Self {
-        Self(f64::from(number).to_bits())
+    pub const fn integer(integer: i64) -> Option<Self> {
+        let bits = ZERO.wrapping_add(integer as u64);
+        if bits >= FIRST_SMALL { Some(Self(bits)) } else { None }
+    }
+
+    /// A small integer of 32 bits.
+    #[inline(always)]
+    pub const fn small(number: i32) -> Self {
+        Self(ZERO.wrapping_add(number as u64))
+    }
+
+    /// How many there are of something, or where something is, in memory.
+    #[inline(always)]
+    pub const fn count(count: usize) -> Self {
+        debug_assert!(count < 1 << (TAG_SHIFT - 1));
+        Self(ZERO.wrapping_add(count as u64))
     }
 
     /// `true` or `false`.
@@ -102,22 +135,55 @@ impl Value {
         Self(bits)
     }
 
-    /// Whether it is a double (or an integer that a double holds).
+    /// Whether it is a number that lies in the value itself: a double or a small integer.
+    #[inline(always)]
+    pub const fn is_plain_number(self) -> bool {
+        self.is_double() || self.is_small()
+    }
+
+    /// Whether it is a double.
     #[inline(always)]
     pub const fn is_double(self) -> bool {
         self.0 < FIRST_TAGGED
     }
 
-    /// The bits as a double: its number, or some NaN if it is none.
+    /// The bits as a double: its number if it is a double, else some NaN.
     #[inline(always)]
     pub const fn raw_double(self) -> f64 {
         f64::from_bits(self.0)
     }
 
-    /// Its number if it is a double.
+    /// Its number as a double, if it is a double or a small integer.
     #[inline(always)]
     pub fn as_double(self) -> Option<f64> {
+        if self.is_small() {
+            return Some(self.raw_small() as f64);
+        }
         self.is_double().then(|| f64::from_bits(self.0))
+    }
+
+    /// Whether it is a small integer.
+    #[inline(always)]
+    pub const fn is_small(self) -> bool {
+        self.0 >= FIRST_SMALL
+    }
+
+    /// Whether both are small integers.
+    #[inline(always)]
+    pub const fn are_small(self, other: Self) -> bool {
+        self.0 & other.0 >= FIRST_SMALL
+    }
+
+    /// The small integer that it is; if it is none, some number that no small integer is, not even as an unsigned one.
+    #[inline(always)]
+    pub const fn raw_small(self) -> i64 {
+        self.0.wrapping_sub(ZERO) as i64
+    }
+
+    /// The small integer that it is.
+    #[inline(always)]
+    pub const fn as_small(self) -> Option<i64> {
+        if self.is_small() { Some(self.raw_small()) } else { None }
     }
 
     /// Whether it has this tag.
@@ -126,22 +192,22 @@ impl Value {
         self.0 >> TAG_SHIFT == tag as u64
     }
 
-    /// Its tag, if it is not a double.
+    /// Its tag, if it is not a number in itself.
     #[inline]
     pub fn tag(self) -> Option<Tag> {
         Some(match self.tag_bits() {
-            0xFFF9 => Tag::Immediate,
-            0xFFFA => Tag::Text,
-            0xFFFB => Tag::Array,
-            0xFFFC => Tag::Map,
-            0xFFFD => Tag::Function,
-            0xFFFE => Tag::Cell,
-            0xFFFF => Tag::Object,
+            0xFFF8 => Tag::Immediate,
+            0xFFF9 => Tag::Text,
+            0xFFFA => Tag::Array,
+            0xFFFB => Tag::Map,
+            0xFFFC => Tag::Function,
+            0xFFFD => Tag::Cell,
+            0xFFFE => Tag::Object,
             _ => return None,
         })
     }
 
-    /// The bits where the tag is, of a double anything below the first tag.
+    /// The bits where the tag is: of a double anything below the first tag, of a small integer one more than the last.
     #[inline(always)]
     pub(crate) const fn tag_bits(self) -> u16 {
         (self.0 >> TAG_SHIFT) as u16
@@ -150,7 +216,7 @@ impl Value {
     /// Whether it refers to an object on the heap.
     #[inline(always)]
     pub const fn is_reference(self) -> bool {
-        self.0 >= (Tag::Text as u64) << TAG_SHIFT
+        self.0.wrapping_sub(FIRST_REFERENCE) < FIRST_SMALL - FIRST_REFERENCE
     }
 
     /// The object's address; meaningful only for a reference.

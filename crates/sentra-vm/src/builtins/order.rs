@@ -62,14 +62,14 @@ fn no_order(values: &[Value]) -> Box<Fault> {
 
 /// What the values all are.
 enum Keys {
-    Doubles,
+    PlainNumbers,
     Numbers,
     Strings,
 }
 
 fn kind_of(values: &[Value]) -> Result<Keys, Box<Fault>> {
-    if values.iter().all(|value| value.is_double()) {
-        Ok(Keys::Doubles)
+    if values.iter().all(|value| value.is_plain_number()) {
+        Ok(Keys::PlainNumbers)
     } else if values.iter().all(|value| value.as_text().is_some()) {
         Ok(Keys::Strings)
     } else if values.iter().all(|value| value.is_number()) {
@@ -112,8 +112,8 @@ fn places_in_order(keys: &[Value]) -> Result<Vec<u32>, Box<Fault>> {
     let ranked =
         |rank: &dyn Fn(Value) -> u64| -> Vec<(u64, u32)> { keys.iter().map(|&key| rank(key)).zip(0..).collect() };
     let ranked = match kind_of(keys)? {
-        Keys::Doubles => {
-            let mut ranked = ranked(&|key| rank(key.raw_double()));
+        Keys::PlainNumbers => {
+            let mut ranked = ranked(&|key| rank(key.as_double().unwrap_or(f64::NAN)));
             ranked.sort_by_key(|&(rank, _)| rank);
             ranked
         }
@@ -135,9 +135,13 @@ fn places_in_order(keys: &[Value]) -> Result<Vec<u32>, Box<Fault>> {
 
 fn sort(vm: &mut Vm, args: Arguments) -> Result<Value, Box<Fault>> {
     let array = args.array(0);
-    if array.as_slice().iter().all(|value| value.is_double()) {
-        // Equal doubles cannot be told apart: stability is no matter. NaN is positive and so comes last.
-        array.rearrange(&mut vm.heap).sort_unstable_by(|a, b| a.raw_double().total_cmp(&b.raw_double()));
+    // Equal numbers cannot be told apart: stability is no matter.
+    if array.as_slice().iter().all(|value| value.is_small()) {
+        array.rearrange(&mut vm.heap).sort_unstable_by_key(|value| value.raw_small());
+        return Ok(array.value());
+    }
+    if array.as_slice().iter().all(|value| value.is_plain_number()) {
+        array.rearrange(&mut vm.heap).sort_unstable_by_key(|value| rank(value.as_double().unwrap_or(f64::NAN)));
         return Ok(array.value());
     }
     let elements = array.to_vec();

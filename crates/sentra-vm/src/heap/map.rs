@@ -167,7 +167,7 @@ impl Map {
         if self.used() == self.capacity() {
             self.grow(heap)?;
         }
-        let key = if key.as_double() == Some(0.0) { Value::small(0) } else { key };
+        let key = find::plain_key(key);
         heap.barrier(self.0.cast(), key);
         heap.barrier(self.0.cast(), value);
         let at = self.used();

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use super::Heap;
 use crate::fault::Fault;
 use crate::number::compare;
-use crate::value::{EXACT, Value};
+use crate::value::Value;
 
 /// 2^63: from here on there is no next integer.
 const BEYOND: f64 = 9_223_372_036_854_775_808.0;
@@ -35,7 +35,7 @@ impl Range {
         if let Some(integer) = self.from.as_integer() {
             return Ok(heap.integer(integer));
         }
-        let from = self.from.raw_double();
+        let from = self.from.as_double().unwrap_or(f64::NAN);
         if from + 1.0 == from && self.is_before_end(self.from) {
             return Err(Fault::range(format!("a range cannot count from {from:e}: numbers so large have no next one")));
         }
@@ -46,9 +46,9 @@ impl Range {
     pub fn bound(self, heap: &mut Heap) -> Value {
         match (self.to.as_integer(), self.to.as_double()) {
             (Some(to), _) if self.inclusive => {
-                to.checked_add(1).map_or(Value::finite(BEYOND), |next| heap.integer(next))
+                to.checked_add(1).map_or(Value::double(BEYOND), |next| heap.integer(next))
             }
-            (None, Some(to)) if to > BEYOND => Value::finite(BEYOND),
+            (None, Some(to)) if to > BEYOND => Value::double(BEYOND),
             (None, Some(to)) if self.inclusive => Value::number(to.next_up()),
             _ => self.to,
         }
@@ -57,15 +57,14 @@ impl Range {
     /// The number after one that was walked to, unless that is beyond the end.
     #[inline]
     pub fn after(self, heap: &mut Heap, at: Value) -> Option<Value> {
-        if !self.is_before_end(at) || at.raw_double() >= BEYOND {
+        if !self.is_before_end(at) {
             return None;
         }
-        let next = at.raw_double() + 1.0;
-        Some(match at.as_integer() {
-            _ if next.abs() < EXACT => Value::finite(next),
-            Some(integer) => integer.checked_add(1).map_or(Value::finite(BEYOND), |next| heap.integer(next)),
-            None => Value::number(next),
-        })
+        match (at.as_integer(), at.as_double()) {
+            (Some(integer), _) => Some(integer.checked_add(1).map_or(Value::double(BEYOND), |next| heap.integer(next))),
+            (None, Some(double)) if double < BEYOND => Some(Value::number(double + 1.0)),
+            _ => None,
+        }
     }
 
     fn is_before_end(self, number: Value) -> bool {

@@ -57,7 +57,7 @@ pub(crate) fn next(vm: &mut Vm, iterable: Value, at: Value) -> Result<Next> {
     }
     let count = at.bits() as usize;
     if let Some(array) = iterable.as_array() {
-        return Ok(array.get(count).map_or(Next::Done, |value| item(number(count), value, position(count + 1))));
+        return Ok(array.get(count).map_or(Next::Done, |value| item(Value::count(count), value, position(count + 1))));
     }
     if let Some(map) = iterable.as_map() {
         return Ok(match map.next_from(count) {
@@ -83,16 +83,12 @@ pub(crate) fn item(key: Value, value: Value, position: Value) -> Next {
     Next::Item { key, value, position }
 }
 
-pub(crate) fn number(count: usize) -> Value {
-    Value::number(count as f64)
-}
-
 /// The character that starts at a byte: well-formed UTF-8, or a single byte that is none.
 fn next_character(vm: &mut Vm, bytes: &[u8], from: usize) -> Next {
     let Some(rest) = bytes.get(from..).filter(|rest| !rest.is_empty()) else { return Next::Done };
     let len = character_len(rest);
     let value = vm.heap.text(&rest[..len]);
-    item(number(from), value, position(from + len))
+    item(Value::count(from), value, position(from + len))
 }
 
 /// The length of the first character of some bytes; 1 for a byte that starts none.

@@ -27,9 +27,9 @@ impl Decoder<'_> {
         if matches!(self.bytes.get(self.at), Some(b'.' | b'e' | b'E')) {
             return self.fraction(start, mantissa, digits);
         }
-        let double = mantissa as f64;
-        if digits < DIGITS && double < EXACT {
-            return Ok(Value::finite(if first > start { -double } else { double }));
+        if digits < DIGITS {
+            let magnitude = mantissa as i64;
+            return Ok(self.heap.integer(if first > start { -magnitude } else { magnitude }));
         }
         let text = self.text_from(start);
         match text.parse() {
@@ -79,7 +79,7 @@ impl Decoder<'_> {
         if digits <= DIGITS && mantissa < EXACT as u64 && power.unsigned_abs() < POWERS.len() as u64 {
             let factor = POWERS[power.unsigned_abs() as usize];
             let double = if power < 0 { mantissa as f64 / factor } else { mantissa as f64 * factor };
-            return Ok(Value::finite(if self.bytes[start] == b'-' { -double } else { double }));
+            return Ok(Value::number(if self.bytes[start] == b'-' { -double } else { double }));
         }
         self.nearest(start)
     }
@@ -91,7 +91,7 @@ impl Decoder<'_> {
     #[cold]
     fn nearest(&mut self, start: usize) -> Result<Value> {
         match self.text_from(start).parse::<f64>() {
-            Ok(double) if double.is_finite() => Ok(Value::finite(double)),
+            Ok(double) if double.is_finite() => Ok(Value::number(double)),
             _ => {
                 self.at = start;
                 Err(self.wrong("a number beyond all doubles"))

@@ -32,10 +32,13 @@ fn have_equal_bytes(text: Text, other: Text) -> bool {
     text.equals(other)
 }
 
-/// Zero is one key whatever its sign.
+/// Equal numbers as one key: what can be a small integer is one, and zero has no sign.
 #[inline(always)]
-fn unsigned_zero(key: Value) -> Value {
-    Value::from_bits((key.raw_double() + 0.0).to_bits())
+pub(super) fn plain_key(key: Value) -> Value {
+    match key.as_double() {
+        Some(double) if !key.is_small() => Value::number(double + 0.0),
+        _ => key,
+    }
 }
 
 impl Map {
@@ -55,15 +58,14 @@ impl Map {
         }
         match key.as_text() {
             Some(text) => Some(self.text_entry(heap, text)),
-            None => key.is_double().then(|| self.number_entry(heap, key)),
+            None => key.is_plain_number().then(|| self.number_entry(heap, key)),
         }
     }
 
-    /// The entry of a number that is no large integer, null if there is none: its bits tell,
-    /// but for the sign of zero.
+    /// The entry of a number that is no large integer, null if there is none.
     #[inline(never)]
     fn number_entry(self, heap: &Heap, key: Value) -> *mut Entry {
-        let wanted = unsigned_zero(key);
+        let wanted = plain_key(key);
         let entry = self.search(|| heap.hash_bits(wanted.bits()), |other| other == wanted);
         self.note(heap, key, entry)
     }
@@ -129,7 +131,7 @@ impl Map {
         match key.as_text() {
             Some(text) if self.is_caseless() => heap.hash_bytes(&text.bytes().to_ascii_lowercase()),
             Some(text) => heap.hash_text(text),
-            None if key.is_double() => heap.hash_bits(unsigned_zero(key).bits()),
+            None if key.is_plain_number() => heap.hash_bits(plain_key(key).bits()),
             None => heap.hash_bits(key.as_large_integer().map_or(key.bits(), |integer| integer as u64)),
         }
     }

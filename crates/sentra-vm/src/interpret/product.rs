@@ -38,60 +38,91 @@ pub(crate) unsafe fn follow(vm: &Vm, ip: *const Instruction, base: *const Value,
 
 /// # Safety
 /// As for `follow`.
+#[inline(always)]
 unsafe fn step(vm: &Vm, so_far: &Outcome, base: *const Value) -> Option<Outcome> {
-    use Opcode as O;
     // SAFETY: as the caller says; the slots and constants of verified instructions exist.
     unsafe {
         let mut ip = so_far.ip.add(1);
         let slot = |number: u16| *base.add(number as usize);
         let pushed = match (*ip).op {
-            O::Int => Some(Value::small((*ip).wide() as i32)),
-            O::Const => Some(*vm.constants.as_ptr().add((*ip).wide() as usize)),
-            O::GetLocal => Some(slot((*ip).a)),
+            Opcode::Int => Some(Value::small((*ip).wide() as i32)),
+            Opcode::Const => Some(*vm.constants.as_ptr().add((*ip).wide() as usize)),
+            Opcode::GetLocal => Some(slot((*ip).a)),
             _ => None,
         };
         if pushed.is_some() {
             ip = ip.add(1);
         }
         let Instruction { op, a, b, c, .. } = *ip;
-        let operator = operator(op)?;
-        let immediate = Value::small(i32::from(c as i16));
-        let (right, to) = match (op, pushed) {
-            (O::AddSS | O::SubSS | O::MulSS | O::RemSS, Some(pushed)) => (pushed, None),
-            (O::BitAndSS | O::BitOrSS | O::BitXorSS | O::ShrSS, Some(pushed)) => (pushed, None),
-            (O::AddSS_L | O::SubSS_L | O::MulSS_L | O::RemSS_L, Some(pushed)) => (pushed, Some(a)),
-            (O::AddSL | O::SubSL | O::MulSL | O::RemSL | O::AddLS, None) => (slot(a), None),
-            (O::AddSL_L | O::SubSL_L | O::MulSL_L | O::RemSL_L | O::AddLS_L, None) => (slot(b), Some(a)),
-            (O::AddSI | O::SubSI | O::MulSI | O::RemSI, None) => (immediate, None),
-            (O::BitAndSI | O::BitOrSI | O::BitXorSI | O::ShrSI, None) => (immediate, None),
+        let (operator, right, is_stored) = form(op)?;
+        let right = match (right, pushed) {
+            (Right::Pushed, Some(pushed)) => pushed.as_exact_integer()?,
+            (Right::SlotA, None) => slot(a).as_exact_integer()?,
+            (Right::SlotB, None) => slot(b).as_exact_integer()?,
+            (Right::Immediate, None) => i64::from(c as i16),
             _ => return None,
         };
-        let integer = compute(operator, so_far.integer, right.as_exact_integer()?)?;
-        Some(Outcome { integer, ip, slot: to })
+        let integer = compute(operator, so_far.integer, right)?;
+        Some(Outcome { integer, ip, slot: is_stored.then_some(a) })
     }
 }
 
-fn operator(op: Opcode) -> Option<Operator> {
-    use Opcode as O;
+/// Where the right operand of an instruction is whose left one is the product.
+#[derive(Clone, Copy)]
+enum Right {
+    Pushed,
+    SlotA,
+    SlotB,
+    Immediate,
+}
+
+/// What an instruction does with the top of the stack, and whether its result goes to slot `a`.
+#[inline(always)]
+fn form(op: Opcode) -> Option<(Operator, Right, bool)> {
+    use Operator::{Add, And, Multiply, Or, Remainder, ShiftRight, Subtract, Xor};
+    use Right::{Immediate, Pushed, SlotA, SlotB};
     Some(match op {
-        O::AddSS | O::AddSS_L | O::AddSL | O::AddSL_L | O::AddSI | O::AddLS | O::AddLS_L => Operator::Add,
-        O::SubSS | O::SubSS_L | O::SubSL | O::SubSL_L | O::SubSI => Operator::Subtract,
-        O::MulSS | O::MulSS_L | O::MulSL | O::MulSL_L | O::MulSI => Operator::Multiply,
-        O::RemSS | O::RemSS_L | O::RemSL | O::RemSL_L | O::RemSI => Operator::Remainder,
-        O::BitAndSS | O::BitAndSI => Operator::And,
-        O::BitOrSS | O::BitOrSI => Operator::Or,
-        O::BitXorSS | O::BitXorSI => Operator::Xor,
-        O::ShrSS | O::ShrSI => Operator::ShiftRight,
+        Opcode::AddSS => (Add, Pushed, false),
+        Opcode::AddSI => (Add, Immediate, false),
+        Opcode::AddSL | Opcode::AddLS => (Add, SlotA, false),
+        Opcode::AddSS_L => (Add, Pushed, true),
+        Opcode::AddSL_L | Opcode::AddLS_L => (Add, SlotB, true),
+        Opcode::SubSS => (Subtract, Pushed, false),
+        Opcode::SubSI => (Subtract, Immediate, false),
+        Opcode::SubSL => (Subtract, SlotA, false),
+        Opcode::SubSS_L => (Subtract, Pushed, true),
+        Opcode::SubSL_L => (Subtract, SlotB, true),
+        Opcode::MulSS => (Multiply, Pushed, false),
+        Opcode::MulSI => (Multiply, Immediate, false),
+        Opcode::MulSL => (Multiply, SlotA, false),
+        Opcode::MulSS_L => (Multiply, Pushed, true),
+        Opcode::MulSL_L => (Multiply, SlotB, true),
+        Opcode::RemSS => (Remainder, Pushed, false),
+        Opcode::RemSI => (Remainder, Immediate, false),
+        Opcode::RemSL => (Remainder, SlotA, false),
+        Opcode::RemSS_L => (Remainder, Pushed, true),
+        Opcode::RemSL_L => (Remainder, SlotB, true),
+        Opcode::BitAndSS => (And, Pushed, false),
+        Opcode::BitAndSI => (And, Immediate, false),
+        Opcode::BitOrSS => (Or, Pushed, false),
+        Opcode::BitOrSI => (Or, Immediate, false),
+        Opcode::BitXorSS => (Xor, Pushed, false),
+        Opcode::BitXorSI => (Xor, Immediate, false),
+        Opcode::ShrSS => (ShiftRight, Pushed, false),
+        Opcode::ShrSI => (ShiftRight, Immediate, false),
         _ => return None,
     })
 }
 
 /// The exact result, if it is one of 64 bits and no fault.
+#[inline(always)]
 fn compute(operator: Operator, a: i64, b: i64) -> Option<i64> {
     match operator {
         Operator::Add => a.checked_add(b),
         Operator::Subtract => a.checked_sub(b),
         Operator::Multiply => a.checked_mul(b),
+        // Most of such divisors are powers of two.
+        Operator::Remainder if a >= 0 && b > 0 && b & (b - 1) == 0 => Some(a & (b - 1)),
         Operator::Remainder => a.checked_rem(b),
         Operator::And => Some(a & b),
         Operator::Or => Some(a | b),

@@ -125,7 +125,7 @@ fn doubles(left: &impl Operand, right: &impl Operand) -> Option<(f64, f64)> {
 #[inline(always)]
 fn element(heap: &Heap, object: Value, index: &Value) -> Option<Value> {
     if let Some(array) = object.as_array() {
-        return array.get(index.raw_small() as usize);
+        return array.get(index.raw_index());
     }
     let entry = object.as_map()?.plain_entry(heap, *index)?;
     // SAFETY: an entry that was found is there until the map changes.
@@ -151,8 +151,8 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
     // grow it the registers are loaded anew.
     unsafe {
         let interrupt: *const std::sync::atomic::AtomicUsize = &raw const *vm.interrupt;
-        // The two builtins that loops call most are done in place.
-        let (len_number, push_number) = (vm.len_number, vm.push_number);
+        // The builtins that loops call most are done in place.
+        let (len_number, push_number, floor_number) = (vm.len_number, vm.push_number, vm.floor_number);
         // The instruction under way; jumps leave it one before their target.
         let mut ip: *const Instruction;
         let mut base: *mut Value;
@@ -293,10 +293,11 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                     Some(product) => match Value::integer(product) {
                         Some(result) => top!() = result,
                         None => {
-                            let product::Outcome { integer, ip: last, slot } = product::follow(vm, ip, base, product);
+                            let (integer, last) = product::follow(vm, ip, base, product);
+                            let stored = if last == ip { None } else { product::stored(last) };
                             ip = last;
                             let result = vm.heap.integer(integer);
-                            if let Some(slot) = slot {
+                            if let Some(slot) = stored {
                                 sp = sp.sub(1);
                                 slot!(slot) = result;
                             } else {
@@ -1455,6 +1456,11 @@ unsafe fn interpret(vm: &mut Vm, fiber: *mut Fiber) -> Exit {
                             && let Some(length) = call::length(top!())
                         {
                             top!() = length;
+                        } else if number == floor_number
+                            && (*i).a == 1
+                            && let Some(whole) = integers::floor(top!())
+                        {
+                            top!() = whole;
                         } else {
                             call_builtin!(number, (*i).a);
                         }
@@ -1637,7 +1643,7 @@ unsafe fn hinted(object: Value, key: Value, hint: u8) -> Option<*mut Entry> {
 #[inline(always)]
 unsafe fn set_element(vm: &mut Vm, object: Value, index: &Value, value: Value) -> bool {
     if let Some(array) = object.as_array() {
-        let index = index.raw_small() as usize;
+        let index = index.raw_index();
         if index >= array.len() {
             return false;
         }

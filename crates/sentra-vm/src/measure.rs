@@ -59,7 +59,8 @@ impl Measure {
 pub(crate) fn linked(vm: &Vm, number: u32) -> u32 {
     let sees = vm.measure.as_ref().is_some_and(|measure| measure.sees_calls());
     // Those that the interpreter does in place are found by their numbers.
-    if sees && number != vm.len_number && number != vm.push_number { number | MEASURED } else { number }
+    let in_place = [vm.len_number, vm.push_number, vm.floor_number].contains(&number);
+    if sees && !in_place { number | MEASURED } else { number }
 }
 
 /// A builtin is called whose calls are measured.

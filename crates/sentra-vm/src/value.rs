@@ -7,11 +7,11 @@
 //! look at the result afterwards.
 //!
 //! Small integers, of 48 bits, are the topmost bit patterns: the integer plus the pattern of
-//! zero. So they are in order as unsigned numbers, one comparison of `a & b` tells that both
-//! are such, and a sum that leaves their range leaves the range of their patterns. Scripts
-//! know one type of numbers: a whole double and a small integer are equal, print alike and
-//! are the same key. What builtins make is a small integer whenever it can be one; arithmetic
-//! of doubles does not look whether its result has become whole.
+//! zero. So one comparison tells that a value is such, and a sum that leaves their range leaves
+//! the range of their patterns. Scripts know one type of numbers: a whole double and a small
+//! integer are equal, print alike and are the same key. What builtins make is a small integer
+//! whenever it can be one; arithmetic of doubles does not look whether its result has become
+//! whole.
 //!
 //! This module knows the encoding and nothing else; it allocates nothing.
 
@@ -107,7 +107,7 @@ impl Value {
     /// How many there are of something, or where something is, in memory.
     #[inline(always)]
     pub const fn count(count: usize) -> Self {
-        debug_assert!(count < 1 << (TAG_SHIFT - 1));
+        debug_assert!((count as u64) < 1 << (TAG_SHIFT - 1));
         Self(ZERO.wrapping_add(count as u64))
     }
 
@@ -168,16 +168,17 @@ impl Value {
         self.0 >= FIRST_SMALL
     }
 
-    /// Whether both are small integers.
-    #[inline(always)]
-    pub const fn are_small(self, other: Self) -> bool {
-        self.0 & other.0 >= FIRST_SMALL
-    }
-
-    /// The small integer that it is; if it is none, some number that no small integer is, not even as an unsigned one.
+    /// The small integer that it is; if it is none, a number that no small integer is.
     #[inline(always)]
     pub const fn raw_small(self) -> i64 {
         self.0.wrapping_sub(ZERO) as i64
+    }
+
+    /// The index that it is; if it is none, one that nothing in memory has.
+    #[inline(always)]
+    pub const fn raw_index(self) -> usize {
+        let index = self.0.wrapping_sub(ZERO);
+        if index > usize::MAX as u64 { usize::MAX } else { index as usize }
     }
 
     /// The small integer that it is.
@@ -251,5 +252,41 @@ impl From<bool> for Value {
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
         Self::number(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EDGE: i64 = 1 << (TAG_SHIFT - 1);
+
+    #[test]
+    fn integers_of_48_bits_are_small() {
+        for integer in [0, 1, -1, EDGE - 1, -EDGE] {
+            assert_eq!(Value::integer(integer).and_then(Value::as_small), Some(integer));
+            assert_eq!(Value::number(integer as f64).as_small(), Some(integer));
+            assert_eq!(Value::number(integer as f64).as_double(), Some(integer as f64));
+        }
+        for integer in [EDGE, -EDGE - 1, i64::MAX, i64::MIN] {
+            assert_eq!(Value::integer(integer), None);
+            assert!(Value::number(integer as f64).is_double());
+        }
+    }
+
+    #[test]
+    fn what_is_no_small_integer_is_no_index_of_anything() {
+        for value in [Value::NIL, Value::TRUE, Value::double(0.0), Value::double(5.0), Value::number(f64::NAN)] {
+            assert!(!value.is_small() && !value.is_reference());
+            assert!(value.raw_index() as u64 >= EDGE as u64);
+        }
+        assert!(Value::small(-1).raw_index() as u64 >= EDGE as u64);
+    }
+
+    #[test]
+    fn zero_below_zero_and_what_is_no_number_stay_doubles() {
+        assert!(Value::number(-0.0).is_double());
+        assert!(Value::number(f64::NAN).is_double() && Value::number(-f64::NAN).is_double());
+        assert_eq!(Value::number(0.5).as_double(), Some(0.5));
     }
 }

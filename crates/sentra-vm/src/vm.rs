@@ -106,9 +106,10 @@ pub struct Vm {
     /// Every builtin, by number.
     pub(crate) registry: &'static [&'static Builtin],
     pub(crate) sources: Vec<SourceFile>,
-    /// The numbers of `len` and `push`, which the interpreter does in place.
+    /// The numbers of the builtins that the interpreter does in place.
     pub(crate) len_number: u32,
     pub(crate) push_number: u32,
+    pub(crate) floor_number: u32,
     /// Calls a builtin with arguments from an array; made when first needed.
     pub(crate) trampoline: *mut Function,
     /// Bytes of a text that is being put together.
@@ -169,6 +170,7 @@ impl Vm {
             sources: Vec::new(),
             len_number: crate::builtins::find("len").unwrap_or(u32::MAX),
             push_number: crate::builtins::find("push").unwrap_or(u32::MAX),
+            floor_number: crate::builtins::find("floor").unwrap_or(u32::MAX),
             trampoline: std::ptr::null_mut(),
             scratch: Vec::new(),
             scheduler: Scheduler::new(),

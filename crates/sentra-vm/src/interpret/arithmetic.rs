@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::heap::{self, Heap};
 use crate::number::Digits;
 use crate::show;
-use crate::value::{EXACT, Value};
+use crate::value::Value;
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
@@ -52,13 +52,6 @@ impl Operator {
     }
 }
 
-/// What a small integer and a double give, if that is exact. Of other operands it knows nothing.
-#[inline(always)]
-fn mixed(left: Value, right: Value, operation: fn(f64, f64) -> f64) -> Option<Value> {
-    let result = operation(left.as_double()?, right.as_double()?);
-    (result.abs() < EXACT).then(|| Value::double(result))
-}
-
 /// Two operands as numbers: both exact integers, or doubles.
 enum Pair {
     Integers(i64, i64),
@@ -92,9 +85,6 @@ fn exact(heap: &mut Heap, exact: Option<i64>, double: f64) -> Value {
 
 #[inline(never)]
 pub(crate) fn add(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
-    if let Some(sum) = mixed(left, right, |a, b| a + b) {
-        return Ok(sum);
-    }
     match (left.as_text(), right.as_text()) {
         (Some(text), Some(other)) => heap.concat(text, other.bytes()),
         (Some(text), None) => {
@@ -132,9 +122,6 @@ fn join_arrays(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
 
 #[inline(never)]
 pub(crate) fn subtract(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
-    if let Some(difference) = mixed(left, right, |a, b| a - b) {
-        return Ok(difference);
-    }
     Ok(match numbers(left, right, Operator::Subtract)? {
         Pair::Integers(a, b) => exact(heap, a.checked_sub(b), a as f64 - b as f64),
         Pair::Doubles(a, b) => Value::number(a - b),
@@ -143,9 +130,6 @@ pub(crate) fn subtract(heap: &mut Heap, left: Value, right: Value) -> Result<Val
 
 #[inline(never)]
 pub(crate) fn multiply(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
-    if let Some(product) = mixed(left, right, |a, b| a * b) {
-        return Ok(product);
-    }
     Ok(match numbers(left, right, Operator::Multiply)? {
         Pair::Integers(a, b) => exact(heap, a.checked_mul(b), a as f64 * b as f64),
         Pair::Doubles(a, b) => Value::number(a * b),
@@ -158,12 +142,6 @@ fn by_zero() -> Box<Fault> {
 
 #[inline(never)]
 pub(crate) fn divide(heap: &mut Heap, left: Value, right: Value) -> Result<Value> {
-    // Division by zero gives nothing that is finite. What is below 2^53 is whole only if it is so exactly.
-    if let (Some(a), Some(b)) = (left.as_double(), right.as_double())
-        && (a / b).abs() < EXACT
-    {
-        return Ok(Value::number(a / b));
-    }
     match numbers(left, right, Operator::Divide)? {
         Pair::Integers(_, 0) => Err(by_zero()),
         Pair::Doubles(_, 0.0) => Err(by_zero()),

@@ -26,24 +26,24 @@ fn of_32_bits(a: i64, b: i64) -> Option<(u32, u32)> {
 
 #[inline(always)]
 pub(crate) fn divide(a: i64, b: i64) -> Option<Value> {
-    if b <= 0 {
+    if b == 0 {
         return None;
     }
     let (quotient, rest) = match of_32_bits(a, b) {
         Some((a, b)) => (i64::from(a / b), i64::from(a % b)),
-        None => (a / b, a % b),
+        None => (a.wrapping_div(b), a.wrapping_rem(b)),
     };
     if rest == 0 { Value::integer(quotient) } else { Some(Value::double(a as f64 / b as f64)) }
 }
 
 #[inline(always)]
 pub(crate) fn remainder(a: i64, b: i64) -> Option<Value> {
-    if b <= 0 {
+    if b == 0 {
         return None;
     }
     match of_32_bits(a, b) {
         Some((a, b)) => Value::integer((a % b).into()),
-        None => Value::integer(a % b),
+        None => Value::integer(a.wrapping_rem(b)),
     }
 }
 
@@ -87,4 +87,16 @@ pub(crate) fn shift_right(a: i64, count: i64) -> Option<Value> {
         return None;
     }
     Value::integer(a >> count)
+}
+
+/// What `floor` gives for a number whose whole part is small.
+#[inline(always)]
+pub(crate) fn floor(value: Value) -> Option<Value> {
+    if value.is_small() {
+        return Some(value);
+    }
+    let double = value.raw_double();
+    // Towards zero; of NaN, and so of all that is no double, nothing.
+    let truncated = if double.is_nan() { return None } else { double as i64 };
+    Value::integer(truncated.wrapping_sub(i64::from(truncated as f64 > double)))
 }

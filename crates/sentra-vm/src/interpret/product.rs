@@ -11,38 +11,48 @@ use super::arithmetic::Operator;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// Where the instructions ended that were run on a product.
-pub(crate) struct Outcome {
-    /// What they gave.
-    pub integer: i64,
-    /// The last of them.
-    pub ip: *const Instruction,
-    /// The slot that it is for, or the stack.
-    pub slot: Option<u16>,
-}
-
-/// Runs what follows a multiplication until its result is small, stored, or of no use here.
+/// Runs what follows a multiplication until its result is small, stored, or of no use here. Gives that result, and the
+/// last instruction that was run.
 ///
 /// # Safety
 /// `ip` is the multiplication, `base` the first slot of its function, both of verified code.
 #[inline(never)]
-pub(crate) unsafe fn follow(vm: &Vm, ip: *const Instruction, base: *const Value, product: i64) -> Outcome {
-    let mut outcome = Outcome { integer: product, ip, slot: None };
-    while outcome.slot.is_none() && Value::integer(outcome.integer).is_none() {
+pub(crate) unsafe fn follow(
+    vm: &Vm,
+    ip: *const Instruction,
+    base: *const Value,
+    product: i64,
+) -> (i64, *const Instruction) {
+    let (mut integer, mut last) = (product, ip);
+    loop {
         // SAFETY: verified code does not end with a multiplication, nor with what a step takes.
-        let Some(next) = (unsafe { step(vm, &outcome, base) }) else { break };
-        outcome = next;
+        let Some((result, ip)) = (unsafe { step(vm, last, base, integer) }) else { return (integer, last) };
+        (integer, last) = (result, ip);
+        // SAFETY: this instruction has just been run.
+        if Value::integer(integer).is_some() || unsafe { stored(last) }.is_some() {
+            return (integer, last);
+        }
     }
-    outcome
+}
+
+/// The slot that an instruction stores its result to, which `follow` gave; nothing for the stack.
+///
+/// # Safety
+/// The instruction is one of a function's code.
+#[inline(always)]
+pub(crate) unsafe fn stored(ip: *const Instruction) -> Option<u16> {
+    // SAFETY: as the caller says.
+    let Instruction { op, a, .. } = unsafe { *ip };
+    form(op).and_then(|(.., is_stored)| is_stored.then_some(a))
 }
 
 /// # Safety
-/// As for `follow`.
+/// As for `follow`; `last` was run last.
 #[inline(always)]
-unsafe fn step(vm: &Vm, so_far: &Outcome, base: *const Value) -> Option<Outcome> {
+unsafe fn step(vm: &Vm, last: *const Instruction, base: *const Value, left: i64) -> Option<(i64, *const Instruction)> {
     // SAFETY: as the caller says; the slots and constants of verified instructions exist.
     unsafe {
-        let mut ip = so_far.ip.add(1);
+        let mut ip = last.add(1);
         let slot = |number: u16| *base.add(number as usize);
         let pushed = match (*ip).op {
             Opcode::Int => Some(Value::small((*ip).wide() as i32)),
@@ -54,7 +64,7 @@ unsafe fn step(vm: &Vm, so_far: &Outcome, base: *const Value) -> Option<Outcome>
             ip = ip.add(1);
         }
         let Instruction { op, a, b, c, .. } = *ip;
-        let (operator, right, is_stored) = form(op)?;
+        let (operator, right, _) = form(op)?;
         let right = match (right, pushed) {
             (Right::Pushed, Some(pushed)) => pushed.as_exact_integer()?,
             (Right::SlotA, None) => slot(a).as_exact_integer()?,
@@ -62,8 +72,7 @@ unsafe fn step(vm: &Vm, so_far: &Outcome, base: *const Value) -> Option<Outcome>
             (Right::Immediate, None) => i64::from(c as i16),
             _ => return None,
         };
-        let integer = compute(operator, so_far.integer, right)?;
-        Some(Outcome { integer, ip, slot: is_stored.then_some(a) })
+        Some((compute(operator, left, right)?, ip))
     }
 }
 
